@@ -1,0 +1,1 @@
+"""Bytes in, bytes out: sealing, signing, commitments, canonical JSON."""

@@ -1,0 +1,1 @@
+"""Consent, ledger, bundles: what a stranger can verify."""

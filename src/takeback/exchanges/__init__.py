@@ -1,0 +1,1 @@
+"""Packs and hash lists: what travels between people and machines."""

@@ -1,0 +1,1 @@
+"""Enrol, investigate, publish: the main job, readable top to bottom."""

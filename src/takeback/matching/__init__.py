@@ -1,0 +1,1 @@
+"""Signals and pixels to examinations: search, retrieval, alignment, alteration."""

@@ -1,0 +1,140 @@
+"""What a network is made of: channels, posts, forwards, polls, audiences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from takeback.model.media import Media, MissingMedia
+
+
+class ChannelKind(StrEnum):
+    """What kind of conversation a channel is, in the words of the export."""
+
+    PUBLIC_CHANNEL = "public_channel"
+    PRIVATE_CHANNEL = "private_channel"
+    PUBLIC_SUPERGROUP = "public_supergroup"
+    PRIVATE_SUPERGROUP = "private_supergroup"
+    PRIVATE_GROUP = "private_group"
+    PERSONAL_CHAT = "personal_chat"
+    BOT_CHAT = "bot_chat"
+    SAVED_MESSAGES = "saved_messages"
+    FOLDER = "folder"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One conversation of a source.
+
+    ``id`` is stable over exports, for example ``telegram:1234567890`` or ``folder:<digest>``.
+    ``username`` comes only from `channels.csv`: exports lack it, and without it no recipient can open a locator.
+    """
+
+    id: str
+    name: str
+    kind: ChannelKind
+    username: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Where a post says it came from.
+
+    A display ``name`` is a name match, never an identity; ``origin`` is a platform id where the export has one.
+    """
+
+    name: str | None
+    origin: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollAnswer:
+    """One answer of a poll and its voters."""
+
+    text: str
+    voters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """A poll as the export shows it; its voters select themselves."""
+
+    question: str
+    answers: tuple[PollAnswer, ...]
+    total_voters: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """How often one reaction was given to a post."""
+
+    label: str
+    count: int
+
+
+class PostKind(StrEnum):
+    """What kind of row a post is."""
+
+    MESSAGE = "message"
+    SERVICE = "service"
+    UNSUPPORTED = "unsupported"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One message, service row or loose file of a channel.
+
+    ``time`` is aware UTC, or None where the source has none; ``zone_known`` is False where the source gave local time
+    without a zone and UTC was assumed. ``author`` is a display name. ``action`` is the service action.
+    """
+
+    channel: str
+    id: int
+    kind: PostKind
+    time: datetime | None
+    zone_known: bool = True
+    edited: datetime | None = None
+    author: str | None = None
+    author_id: str | None = None
+    text: str = ""
+    links: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    forward: Forward | None = None
+    reply_to: int | None = None
+    poll: Poll | None = None
+    reactions: tuple[Reaction, ...] = ()
+    media: tuple[Media, ...] = ()
+    missing: tuple[MissingMedia, ...] = ()
+    action: str | None = None
+    flagged_minor: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """A member count at an instant, with the source of the count."""
+
+    channel: str
+    members: int
+    time: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """Something of a source that could not be read: where, why, and the way out."""
+
+    place: str
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class PostRef:
+    """Which post: its channel and its number in it."""
+
+    channel: str
+    id: int

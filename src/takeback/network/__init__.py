@@ -1,0 +1,1 @@
+"""Pure functions on posts: what a network is, how big, how fast."""

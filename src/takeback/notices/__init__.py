@@ -1,0 +1,1 @@
+"""The law as data, letters that cannot be incomplete, clocks."""

@@ -1,0 +1,208 @@
+"""Every extension point on one page: Source, Hasher, Detector, Exchange, Recipient, Engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from takeback.model.channel import Channel, Damage, Post
+    from takeback.model.finding import Match
+    from takeback.model.media import Place
+    from takeback.model.notice import Notice
+    from takeback.model.notice import Recipient as Addressee
+    from takeback.model.original import Original
+    from takeback.model.signal import Features, Signal
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+In_contra = TypeVar("In_contra", contravariant=True)
+Out_co = TypeVar("Out_co", covariant=True)
+
+
+# --- sources: what an investigator lawfully holds -------------------------------------------------------------------
+
+
+class Reader(Protocol):
+    """An opened source.
+
+    Iterating posts yields them in the order of the source, with `Damage` in the place of what could not be read; every
+    file that a post names has been read once and is known by its SHA-256 and place. Nothing is decoded or rendered.
+    """
+
+    @property
+    def id(self) -> str:
+        """Derived from the content's own identity, not from where it lies."""
+        ...
+
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels of the source."""
+        ...
+
+    def posts(self) -> Iterator[Post | Damage]:
+        """Each post, or the damage in its place."""
+        ...
+
+    def read(self, place: Place) -> bytes:
+        """The bytes at a place, as they are now; the caller compares their digest."""
+        ...
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A kind of source. Registered in the entry-point group ``takeback.sources``."""
+
+    name: str
+
+    def recognises(self, path: Path) -> bool:
+        """Whether this kind reads what lies at ``path``; looks at names and first bytes only."""
+        ...
+
+    def open(self, path: Path) -> Reader:
+        """The opened source, or a `SourceError` that says what, where, and the way out."""
+        ...
+
+
+# --- signals --------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class Hasher(Protocol):
+    """Pixels to a perceptual hash. Registered in ``takeback.hashers``."""
+
+    name: str
+    version: str
+
+    def hash_pixels(self, pixels: npt.NDArray[np.uint8]) -> Signal:
+        """The signal of an RGB picture (H, W, 3)."""
+        ...
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Which originals a picture may have been made from. Registered in ``takeback.detectors``."""
+
+    name: str
+    version: str
+
+    def enrol(self, originals: Iterable[Original]) -> None:
+        """Make these originals findable."""
+        ...
+
+    def candidates(self, features: Features, signal: Signal | None) -> tuple[str, ...]:
+        """The ids of originals worth an examination, best first."""
+        ...
+
+
+# --- hand-over ------------------------------------------------------------------------------------------------------
+
+
+@runtime_checkable
+class Exchange(Protocol):
+    """A hash exchange. Registered in ``takeback.exchanges``. Never given the hash of an ordinary photograph."""
+
+    name: str
+
+    def pull(self, checkpoint: str | None) -> Iterator[Match]:
+        """What the exchange holds since the checkpoint."""
+        ...
+
+
+@runtime_checkable
+class Recipient(Protocol):
+    """Who can be reached with a notice, and how. Registered in ``takeback.recipients``."""
+
+    name: str
+
+    def addressees(self, host: str) -> tuple[Addressee, ...]:
+        """The ways to reach whoever hosts this locator."""
+        ...
+
+    def locator(self, username: str, post: int) -> str:
+        """What the recipient can open."""
+        ...
+
+    def cover(self, notice: Notice) -> str:
+        """The words that go before the elements."""
+        ...
+
+
+# --- engines: where work runs ---------------------------------------------------------------------------------------
+
+
+class Secrets(Mapping[str, bytes]):
+    """Keys for a stage. They reach workers through a pipe, and are never part of a part, an argument or a repr."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, keys: Mapping[str, bytes] | None = None) -> None:
+        self._keys = dict(keys or {})
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._keys[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __repr__(self) -> str:
+        return f"Secrets({', '.join(sorted(self._keys))})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[In, Out]):
+    """What became of a part: a value, or an error that says why there is none."""
+
+    part: In
+    value: Out | None
+    error: str | None
+
+
+class Stage(Protocol[In_contra, Out_co]):
+    """A step of the main job: a frozen, picklable value that is called with a part.
+
+    ``name``, ``version`` and ``parameters`` key its results: change one and the stage runs again.
+    """
+
+    @property
+    def name(self) -> str:
+        """The stage's name."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes when the stage's results may change."""
+        ...
+
+    @property
+    def parameters(self) -> str:
+        """Everything else that its results depend on, in canonical text."""
+        ...
+
+    def __call__(self, part: In_contra, secrets: Secrets) -> Out_co:
+        """The result for one part."""
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Where work runs. Registered in ``takeback.engines``.
+
+    ``map`` yields one outcome per part, in the order of the parts, reads parts lazily, and survives a part that raises
+    or that kills its worker: that part's outcome carries the error and the rest goes on.
+    """
+
+    name: str
+
+    def map(
+        self, stage: Callable[[In, Secrets], Out], parts: Iterable[In], *, secrets: Secrets
+    ) -> Iterator[Outcome[In, Out]]:
+        """One outcome per part, in order."""
+        ...

@@ -1,0 +1,1 @@
+"""Bytes to pixels, in a sandboxed process, to signals."""

@@ -1,0 +1,1 @@
+"""Made-up networks and benign edits with known truth."""

@@ -1,0 +1,1 @@
+"""Exports, folders and archives that an investigator holds."""

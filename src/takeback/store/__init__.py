@@ -1,0 +1,1 @@
+"""The case folder: one encrypted database and a vault."""
