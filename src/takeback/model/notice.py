@@ -43,16 +43,37 @@ class Confidence(StrEnum):
     LOW = "low"
 
 
+class Given(StrEnum):
+    """Where an element's words come from."""
+
+    FINDINGS = "findings"
+    """Filled from findings, items and the regime's own wording."""
+    DEPICTION = "depiction"
+    """Filled from the depiction statements that named humans signed."""
+    ANSWER = "answer"
+    """Only a person can give it."""
+    CONFIRMED = "confirmed"
+    """A statement that a person makes by answering literally yes; never pre-ticked."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """Something that a regime requires in a notice.
+    """Something that a regime requires in a notice; none has a default.
 
-    ``automatic`` elements are filled from the finding; the others only a person can give, and none has a default.
+    ``statement`` is the exact text that a person confirms and that the letter then carries. Where ``choices`` are
+    named, an answer is one of them.
     """
 
     name: str
-    automatic: bool
+    given: Given
     what: str
+    statement: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def automatic(self) -> bool:
+        """Whether the machine fills it from what others have signed or measured."""
+        return self.given in {Given.FINDINGS, Given.DEPICTION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +95,10 @@ class WorkedExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regime:
-    """One version of one lever of the law, with its dates, elements, clock and sources."""
+    """One version of one lever of the law, with its dates, elements, clock and sources.
+
+    ``effective_to`` is the last day in force, or None. ``wording`` holds the letter's paragraphs by name.
+    """
 
     id: str
     jurisdiction: str
@@ -98,6 +122,15 @@ class Regime:
     intimate_image_law: bool
     wording: tuple[tuple[str, str], ...]
     example: WorkedExample
+    language: str = "en"
+
+    def in_force(self, on: date) -> bool:
+        """Whether this version is the law on that day."""
+        return self.effective_from <= on and (self.effective_to is None or on <= self.effective_to)
+
+    def words(self, name: str) -> str:
+        """The letter's paragraph of this name, or nothing."""
+        return dict(self.wording).get(name, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +141,7 @@ class Recipient:
     channel: str
     address: str
     seen: str
+    confidence: Confidence = Confidence.LOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +171,8 @@ class Notice:
     """A complete demand to one recipient under one regime.
 
     It rests on findings, never on a hash. Under an intimate-image law it also needs a depiction statement per finding.
+    ``elements`` are names and words, required ones first; ``answers`` are those of a person, with who and when. The
+    ``id`` depends on what is demanded from whom, not on the time: the same demand twice is the same notice.
     """
 
     id: str
@@ -147,6 +183,7 @@ class Notice:
     items: tuple[Item, ...]
     elements: tuple[tuple[str, str], ...]
     made: str
+    answers: tuple[Answer, ...] = ()
 
 
 class NoticeEvent(StrEnum):
@@ -171,3 +208,20 @@ class Deadline:
     started: datetime
     due: datetime | None
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinorRoute:
+    """Where an item that may show a minor is reported, and all that may be said: where, when seen, how found.
+
+    There is no place here for bytes, a digest, a preview or an attachment. ``locator`` is None where the young person
+    acts on their own device and nothing is handed over.
+    """
+
+    regime: str
+    title: str
+    recipients: tuple[Recipient, ...]
+    locator: str | None
+    observed: datetime | None
+    how_found: str
+    warnings: tuple[str, ...]
