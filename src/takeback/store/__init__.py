@@ -1,1 +1,1 @@
-"""The case folder: one encrypted database and a vault."""
+"""The only transactional store: a case as a folder with one encrypted database and a vault."""

@@ -1,0 +1,191 @@
+"""What was read from the sources: posts, media, damage, audiences, sealed items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from takeback.model.channel import Audience, Channel, Damage, Post, PostRef
+from takeback.model.clearing import SealedItem
+from takeback.model.digest import Sha256
+from takeback.model.evidence import Acquisition
+from takeback.model.media import Media, MediaKind, Place
+from takeback.store.coding import decode, decode_all, encode
+from takeback.store.database import Row
+from takeback.store.folder import CaseFolder
+
+_BEFORE_ALL = -(1 << 63)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRecord:
+    """A source as it entered the case: its kind, its name, the digest of its content, and who collected it."""
+
+    id: str
+    kind: str
+    name: str
+    digest: str
+    acquisition: Acquisition
+
+
+class Material(CaseFolder):
+    """The room of posts and media; adding what is there already changes nothing."""
+
+    def add_source(self, source: SourceRecord) -> None:
+        """Records a source, or what is newly said of one that is recorded."""
+        with self.transaction():
+            self._database.execute(
+                "INSERT INTO source (id, content) VALUES (?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET content = excluded.content",
+                (source.id, encode(source)),
+            )
+
+    def sources(self) -> tuple[SourceRecord, ...]:
+        """Every source, in the order of intake."""
+        return decode_all(self._database.blobs("SELECT content FROM source ORDER BY number"), SourceRecord)
+
+    def add_channels(self, source: str, channels: Iterable[Channel]) -> None:
+        """Records the channels of a source; what is newly said of one replaces what was said."""
+        with self.transaction():
+            for channel in channels:
+                self._database.execute(
+                    "INSERT INTO channel (source, id, content) VALUES (?, ?, ?)"
+                    " ON CONFLICT (id, source) DO UPDATE SET content = excluded.content",
+                    (source, channel.id, encode(channel)),
+                )
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Each channel once, by id; of several sources the first that knows its username, else the first."""
+        found: dict[str, Channel] = {}
+        query = "SELECT c.content FROM channel c JOIN source s ON s.id = c.source ORDER BY c.id, s.number"
+        for channel in decode_all(self._database.blobs(query), Channel):
+            known = found.setdefault(channel.id, channel)
+            if known.username is None and channel.username is not None:
+                found[channel.id] = channel
+        return tuple(found.values())
+
+    def add_posts(self, source: str, posts: Iterable[Post]) -> int:
+        """Records posts with their media, all or none; returns how many were new.
+
+        A post that comes again is the same post; a different post under the same number is recorded as damage.
+        """
+        with self.transaction():
+            return sum(self._add_post(source, post) for post in posts)
+
+    def _add_post(self, source: str, post: Post) -> int:
+        content = encode(post)
+        new = self._database.execute(
+            "INSERT INTO post (source, channel, id, flagged, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (source, post.channel, post.id, int(post.flagged_minor), content),
+        )
+        if not new:
+            query = "SELECT content FROM post WHERE channel = ? AND id = ? AND source = ?"
+            if self._database.blob(query, (post.channel, post.id, source)) != content:
+                self.add_damage(source, _two_posts(post))
+        for media in post.media:
+            self._database.execute(
+                "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    *(media.sha256, media.place.source, media.place.path, media.kind.value, media.size),
+                    *(source, post.channel, post.id),
+                ),
+            )
+        return new
+
+    def posts(self, channel: str | None = None) -> Iterator[Post]:
+        """Each post once, by channel and number; of several sources a flagged one, else the first source's."""
+        order = {source: number for number, source in enumerate(self._database.texts(_SOURCE_IDS))}
+        for _, rows in groupby(self._post_rows(channel), key=lambda row: row[:2]):
+            best = min(rows, key=lambda row: (not row[3], order[str(row[2])]))
+            yield decode(_content(best), Post)
+
+    def occurrences(self, channel: str | None = None) -> Iterator[tuple[str, Post]]:
+        """Every post of every source with the source's id, by channel and number; the minors' gate reads these."""
+        for row in self._post_rows(channel):
+            yield str(row[2]), decode(_content(row), Post)
+
+    def count_posts(self) -> int:
+        """How many posts there are, each counted once."""
+        return self._database.number("SELECT COUNT(*) FROM (SELECT DISTINCT channel, id FROM post)")
+
+    def _post_rows(self, channel: str | None) -> Iterator[Row]:
+        select = "SELECT channel, id, source, flagged, content FROM post WHERE"
+        if channel is None:
+            query = f"{select} (channel, id, source) > (?, ?, ?) ORDER BY channel, id, source LIMIT ?"
+            return self._database.pages(query, ("", _BEFORE_ALL, ""))
+        query = f"{select} channel = ? AND (channel, id, source) > (?, ?, ?) ORDER BY id, source LIMIT ?"
+        return self._database.pages(query, ("", _BEFORE_ALL, ""), (channel,))
+
+    def media(self) -> Iterator[Media]:
+        """Every place of every file, once, by digest and place."""
+        query = (
+            "SELECT DISTINCT sha256, place_source, place_path, kind, size FROM media"
+            " WHERE (sha256, place_source, place_path, kind) > (?, ?, ?, ?)"
+            " ORDER BY sha256, place_source, place_path, kind LIMIT ?"
+        )
+        for sha256, source, path, kind, size in self._database.pages(query, ("", "", "", "")):
+            yield Media(
+                sha256=Sha256(str(sha256)),
+                size=int(size or 0),
+                place=Place(source=str(source), path=str(path)),
+                kind=MediaKind(str(kind)),
+            )
+
+    def posts_of(self, sha256: Sha256) -> tuple[PostRef, ...]:
+        """The posts that show these bytes, by channel and number."""
+        query = "SELECT DISTINCT channel, post FROM media WHERE sha256 = ? ORDER BY channel, post"
+        return tuple(PostRef(channel=str(row[0]), id=int(row[1] or 0)) for row in self._database.rows(query, (sha256,)))
+
+    def add_damage(self, source: str, damage: Damage) -> None:
+        """Records what could not be read of a source."""
+        with self.transaction():
+            self._database.execute(
+                "INSERT INTO damage (source, content) VALUES (?, ?) ON CONFLICT DO NOTHING", (source, encode(damage))
+            )
+
+    def damage(self) -> tuple[tuple[str, Damage], ...]:
+        """Each damage with its source, in the order of intake."""
+        rows = self._database.rows("SELECT content, source FROM damage ORDER BY number")
+        return tuple((str(source), decode(_bytes(content), Damage)) for content, source in rows)
+
+    def add_audiences(self, audiences: Iterable[Audience]) -> None:
+        """Records member counts."""
+        with self.transaction():
+            for audience in audiences:
+                self._database.execute(
+                    "INSERT INTO audience (content) VALUES (?) ON CONFLICT DO NOTHING", (encode(audience),)
+                )
+
+    def audiences(self) -> tuple[Audience, ...]:
+        """Every member count, by channel, time and source."""
+        found = decode_all(self._database.blobs("SELECT content FROM audience"), Audience)
+        return tuple(sorted(found, key=lambda each: (each.channel, each.time, each.source, each.members)))
+
+    def sealed_items(self) -> tuple[SealedItem, ...]:
+        """Every item that stays unseen, by digest and place."""
+        query = "SELECT content FROM sealed ORDER BY sha256, place_source, place_path"
+        return decode_all(self._database.blobs(query), SealedItem)
+
+    def is_sealed(self, sha256: Sha256) -> bool:
+        """Whether these bytes stay unseen."""
+        return bool(self._database.number("SELECT COUNT(*) FROM sealed WHERE sha256 = ?", (sha256,)))
+
+
+_SOURCE_IDS = "SELECT id FROM source ORDER BY number"
+
+
+def _two_posts(post: Post) -> Damage:
+    return Damage(
+        place=f"{post.channel}/{post.id}",
+        reason="two different posts have this number; the first is kept, the media of both",
+        remedy="export the chat again",
+    )
+
+
+def _content(row: Row) -> bytes:
+    return _bytes(row[4])
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
