@@ -125,11 +125,15 @@ class Audience:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
-    """Something of a source that could not be read: where, why, and the way out."""
+    """Something of a source that could not be read: where, why, and the way out.
+
+    ``posts_lost`` is how many rows of the source it stands for: 0 where the post is there and lacks only a part.
+    """
 
     place: str
     reason: str
     remedy: str = ""
+    posts_lost: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
