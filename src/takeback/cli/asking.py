@@ -1,0 +1,45 @@
+"""Passphrases: from a file that the environment names, or a prompt; never from a flag."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from takeback.errors import UsageError
+from takeback.settings import Settings, resolve
+
+
+def settings(**flags: str | int | bool | None) -> Settings:
+    """The settings in force for this command."""
+    return resolve(os.environ, folder=Path.cwd(), flags=flags)
+
+
+def case_passphrase(*, new: bool = False) -> str:
+    """The passphrase of the case."""
+    return _passphrase(settings().passphrase_file, "TAKEBACK_PASSPHRASE_FILE", "Passphrase of the case", new=new)
+
+
+def key_passphrase(path: Path, *, new: bool = False) -> str:
+    """The passphrase of a person's key file."""
+    return _passphrase(
+        settings().key_passphrase_file, "TAKEBACK_KEY_PASSPHRASE_FILE", f"Passphrase of the key {path.name}", new=new
+    )
+
+
+def _passphrase(file: str, variable: str, prompt: str, *, new: bool) -> str:
+    if file:
+        try:
+            lines = Path(file).read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{variable} names {file}, which cannot be read: {error}") from error
+        if not lines or not lines[0]:
+            raise UsageError(f"{variable} names {file}, whose first line is empty")
+        return lines[0]
+    if not sys.stdin.isatty():
+        raise UsageError(f"no passphrase: there is no terminal to ask at (set {variable} to a file that holds it)")
+    answer = click.prompt(prompt, hide_input=True, confirmation_prompt=new, err=True)
+    assert isinstance(answer, str)
+    return answer

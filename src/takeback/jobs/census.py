@@ -1,0 +1,61 @@
+"""Measuring the network of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from takeback.jobs.case import Case
+from takeback.jobs.fingerprint import Fingerprinted
+from takeback.matching.near_duplicates import clusters
+from takeback.model.digest import Sha256
+from takeback.model.finding import Finding
+from takeback.model.measure import Measure
+from takeback.model.signal import Signal, SignalBatch
+from takeback.network.census import Network, census
+from takeback.report.pseudonym import Pseudonyms
+
+
+def pseudonyms(case: Case) -> Pseudonyms:
+    """The pseudonyms of the case: the same in every document of it."""
+    return Pseudonyms(case.store.key("pseudonyms"))
+
+
+def measure_network(
+    case: Case, *, fingerprints: Iterable[Fingerprinted] = (), findings: Iterable[Finding] = ()
+) -> tuple[Measure, ...]:
+    """The census of everything that the case holds, kept in it."""
+    measures = census(network_of(case, fingerprints=fingerprints, findings=findings))
+    with case.transaction():
+        case.store.replace_measures(measures)
+    return measures
+
+
+def network_of(case: Case, *, fingerprints: Iterable[Fingerprinted] = (), findings: Iterable[Finding] = ()) -> Network:
+    """What the census measures: posts, audiences, clusters, and which media were found to be made from what."""
+    enrolled: dict[Sha256, tuple[str, ...]] = {}
+    for finding in findings:
+        media = finding.examination.media
+        enrolled[media] = (*enrolled.get(media, ()), finding.examination.original)
+    names = pseudonyms(case)
+    return Network(
+        channels=case.store.channels(),
+        posts=tuple(case.store.posts()),
+        audiences=case.store.audiences(),
+        damage=tuple(damage for _, damage in case.store.damage()),
+        clusters=_clusters(fingerprints),
+        enrolled={media: tuple(sorted(originals)) for media, originals in enrolled.items()},
+        sealed=len({item.sha256 for item in case.store.sealed_items()}),
+        label=names.channel,
+        row_key=case.store.key("measure rows"),
+    )
+
+
+def _clusters(fingerprints: Iterable[Fingerprinted]) -> Mapping[Sha256, str]:
+    hashed = sorted((each for each in fingerprints if each.hash), key=lambda each: each.sha256)
+    if not hashed:
+        return {}
+    words = np.array([Signal.from_hex(each.hash, quality=each.quality).words for each in hashed], dtype=np.uint64)
+    quality = np.array([each.quality for each in hashed], dtype=np.uint8)
+    return clusters(SignalBatch(media=tuple(each.sha256 for each in hashed), words=words, quality=quality))
