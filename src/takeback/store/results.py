@@ -20,26 +20,16 @@ from takeback.store.folder import RUNS, CaseFolder
 _NAME_DIGITS = 32
 
 
-class Run:
-    """One run of the main job: blobs under a key of its own, gone when it ends.
+class RunBlobs:
+    """The blobs of one run, read with its folder and key alone: what a worker needs of it.
 
     A name starts with the SHA-256 of the media that the blob is about, up to the first ``/``: sealing that media then
     drops the blob. A blob that a power cut took is simply not there: it is made again.
     """
 
-    def __init__(self, id: str, digest: str, key: bytes, folder: Path, database: Database, disk: Disk) -> None:
-        self.id = id
-        self.digest = digest
+    def __init__(self, folder: Path, key: bytes) -> None:
+        self.folder = folder
         self.key = key
-        self._folder = folder
-        self._database = database
-        self._disk = disk
-
-    def put(self, name: str, content: bytes) -> None:
-        """Keeps a blob until the run ends."""
-        self._disk.folder(self._folder)
-        path = self._path(name)
-        self._disk.write(path, seal(self.key, content, context=path.name.encode()), durable=False)
 
     def get(self, name: str) -> bytes | None:
         """The blob of this name; None where it is not there, or not whole."""
@@ -49,9 +39,33 @@ class Run:
         except (FileNotFoundError, VerificationFailed):
             return None
 
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{self._part(name.partition('/')[0])}-{self._part(name)}"
+
+    def _part(self, name: str) -> str:
+        names = derive(self.key, "names")
+        return hmac.new(names, name.encode(), hashlib.sha256).hexdigest()[:_NAME_DIGITS]
+
+
+class Run(RunBlobs):
+    """One run of the main job: blobs under a key of its own, gone when it ends."""
+
+    def __init__(self, id: str, digest: str, key: bytes, folder: Path, database: Database, disk: Disk) -> None:
+        super().__init__(folder, key)
+        self.id = id
+        self.digest = digest
+        self._database = database
+        self._disk = disk
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keeps a blob until the run ends."""
+        self._disk.folder(self.folder)
+        path = self._path(name)
+        self._disk.write(path, seal(self.key, content, context=path.name.encode()), durable=False)
+
     def drop(self, sha256: str) -> None:
         """Removes every blob about these bytes."""
-        for path in self._folder.glob(f"{self._part(sha256)}-*"):
+        for path in self.folder.glob(f"{self._part(sha256)}-*"):
             path.unlink(missing_ok=True)
 
     def end(self) -> None:
@@ -59,14 +73,7 @@ class Run:
         with self._database.transaction():
             self._database.execute("DELETE FROM run WHERE id = ?", (self.id,))
         self._database.compact()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{self._part(name.partition('/')[0])}-{self._part(name)}"
-
-    def _part(self, name: str) -> str:
-        names = derive(self.key, "names")
-        return hmac.new(names, name.encode(), hashlib.sha256).hexdigest()[:_NAME_DIGITS]
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Results(CaseFolder):
