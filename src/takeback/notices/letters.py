@@ -79,7 +79,7 @@ def _objections(regime: Regime, finding: Finding, stated: list[DepictionStatemen
         ),
         (
             examination.person_region is PersonRegion.NOT_MARKED,
-            "shows a photograph in which nobody marked the person's region (mark it in a new consent, then enrol again)",
+            "shows a photograph in which nobody marked the person's region (mark it in a new consent, enrol again)",
         ),
         (
             any(not _whole(each) for each in stated),

@@ -23,7 +23,7 @@ class _Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Head(msgspec.Struct, frozen=True):
     by: str = ""
-    time: datetime | str = ""
+    time: str = ""
 
 
 def accepted(element: Element, answer: Answer) -> bool:
@@ -114,7 +114,7 @@ def _needed_by(element: Element, regimes: tuple[Regime, ...]) -> list[str]:
 def _decode(text: str) -> tuple[_Head, dict[str, _Reply]]:
     try:
         raw = msgspec.toml.decode(text, type=dict[str, object])
-        head = {name: value for name, value in raw.items() if not isinstance(value, dict)}
+        head = {name: _written(value) for name, value in raw.items() if not isinstance(value, dict)}
         replies = {name: value for name, value in raw.items() if isinstance(value, dict)}
         if unknown := head.keys() - {"by", "time"}:
             raise UsageError(f"answers: unknown entry: {', '.join(sorted(unknown))} (only by, time and the questions)")
@@ -134,11 +134,14 @@ def _check(element: Element, reply: _Reply) -> None:
         raise UsageError(f"{where} answer: one of {', '.join(element.choices)}, not {value!r}")
 
 
-def _time(time: datetime | str) -> str:
-    written = time.isoformat() if isinstance(time, datetime) else time.strip()
-    if not _aware(written):
+def _written(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _time(time: str) -> str:
+    if not _aware(time.strip()):
         return ""
-    return datetime.fromisoformat(written).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.fromisoformat(time.strip()).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _aware(time: str) -> bool:
