@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,11 +46,12 @@ def write_bundle(
     key: SigningKey,
     info: Mapping[str, str],
     ledger_key: str | None = None,
+    write_file: Callable[[Path, bytes], None] | None = None,
 ) -> Bundle:
     """The bundle at ``target``, whole or not at all; the same input gives the same bytes.
 
     ``key`` signs the bundle; ``ledger_key`` is the public key of the ledger where that is another one. ``info`` goes
-    to `bag-info.txt`, its date included: nothing here reads the clock.
+    to `bag-info.txt`, its date included: nothing here reads the clock. ``write_file`` puts one file on the disk.
     """
     if target.exists():
         message = f"there is something here already: {target} (choose another --out, bundles are never overwritten)"
@@ -67,7 +68,7 @@ def write_bundle(
     }
     listed = bag(files, info=info, tags=tags)
     sums = manifest(listed)
-    _write({**listed, SUMS: sums, SIGNATURE: bytes.fromhex(key.sign(sums))}, target)
+    _write({**listed, SUMS: sums, SIGNATURE: bytes.fromhex(key.sign(sums))}, target, write_file or _write_file)
     exhibits = tuple(
         Exhibit(path=path, sha256=sha256_of(content), size=len(content)) for path, content in sorted(listed.items())
     )
@@ -83,12 +84,12 @@ def signer_pem(public: str) -> bytes:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _write(files: Mapping[str, bytes], target: Path) -> None:
+def _write(files: Mapping[str, bytes], target: Path, write_file: Callable[[Path, bytes], None]) -> None:
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(8)}")
     try:
         temporary.mkdir(parents=True)
         for path, content in files.items():
-            _write_file(temporary / path, content)
+            write_file(temporary / path, content)
         for folder in {(temporary / path).parent for path in files}:
             _flush_folder(folder)
         temporary.rename(target)

@@ -112,7 +112,7 @@ def verify_case(path: Path, *, expect_head: tuple[int, str] | None = None) -> Ve
     """Whether the ledger in the open of a case holds; needs no passphrase, and works on a case that was forgotten."""
     try:
         header = msgspec.json.decode((path / _CASE).read_bytes(), type=_CaseHeader)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         message = f"not a takeback case: {path} has no readable {_CASE} (name a bundle or a case folder)"
         raise UnusableInput(message) from error
     chain = _Chain()
@@ -216,7 +216,7 @@ def _payload_size(path: Path) -> str:
 def _head(path: Path) -> _Head | None:
     try:
         return msgspec.json.decode((path / HEAD).read_bytes(), type=_Head)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError, msgspec.MsgspecError):
         return None
 
 

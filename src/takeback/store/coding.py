@@ -20,7 +20,7 @@ def decode(content: bytes, kind: type[T]) -> T:
     """The noun again; a CaseError where the bytes are of another version or damaged."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except msgspec.MsgspecError as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         message = (
             f"case database: a stored {kind.__name__} cannot be read: {error} (was the case made by a newer takeback?)"
         )

@@ -41,7 +41,7 @@ def read_header(case: Path) -> CaseHeader:
     try:
         content = path.read_bytes()
         version = msgspec.json.decode(content, type=_Version)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, msgspec.MsgspecError) as error:
         raise CaseError(foreign) from error
     if version.format != FORMAT:
         raise CaseError(foreign)
@@ -53,7 +53,7 @@ def read_header(case: Path) -> CaseHeader:
         raise CaseError(message)
     try:
         return msgspec.json.decode(content, type=CaseHeader)
-    except msgspec.MsgspecError as error:
+    except (ValueError, msgspec.MsgspecError) as error:
         message = f"case header is damaged: {path}: {error} (restore it from a copy of the case)"
         raise CaseError(message) from error
 
