@@ -1,0 +1,205 @@
+"""measures.json, findings.json and undecided.json: the same bytes for the same case, whenever they are written."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from takeback.model.finding import Alignment, Alteration, ErrorRate, Examination, Finding, Match
+from takeback.model.measure import Measure
+from takeback.report.content import PublicMeasure
+from takeback.report.pseudonym import Pseudonyms
+
+Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
+
+DIGITS = 9
+"""Significant digits of every float: enough for any reader, few enough to be the same on every machine."""
+
+
+def rounded(number: float) -> float | None:
+    """The number at the stated precision; None for what is not finite, which JSON cannot say."""
+    if not math.isfinite(number):
+        return None
+    return float(f"{number:.{DIGITS}g}") + 0.0
+
+
+def measures_json(measures: Iterable[Measure], *, public: bool) -> bytes:
+    """The measures in the stable shape of measures.json; the public one lacks ``rows`` and has windows of months.
+
+    For anyone at all, write `public_measures_json`: here the values are exact.
+    """
+    return _encoded([_measure(each, public=public) for each in measures])
+
+
+def public_measures_json(measures: Iterable[PublicMeasure]) -> bytes:
+    """The measures of a public report in the same shape: bounds in place of values, ranges in place of n."""
+    return _encoded([_public_measure(each) for each in measures])
+
+
+def findings_json(
+    findings: Iterable[Finding], *, released: Mapping[str, tuple[str, ...]], pseudonyms: Pseudonyms
+) -> bytes:
+    """The findings in the stable shape of findings.json; posts are pseudonyms, or locators where released.
+
+    ``released`` maps a finding's id to the locators that a second person let out of the seal.
+    """
+    return _encoded([_finding(each, released.get(each.id), pseudonyms) for each in findings])
+
+
+def undecided_json(examinations: Iterable[Examination], *, comparisons: int) -> bytes:
+    """The pairs that ended as "same scene" or "undecided", with their reasons; none of them is a finding."""
+    return _encoded([_examination(each, comparisons) | {"reasons": list(each.reasons)} for each in examinations])
+
+
+def _encoded(rows: list[Value]) -> bytes:
+    text = json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=1)
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _number(number: float | str | None) -> Value:
+    return rounded(number) if isinstance(number, float) else number
+
+
+def _time(time: datetime | None, *, public: bool) -> str | None:
+    if time is None:
+        return None
+    return f"{time:%Y-%m}" if public else time.isoformat()
+
+
+def _measure(measure: Measure, *, public: bool) -> dict[str, Value]:
+    row: dict[str, Value] = {
+        "id": measure.id,
+        "name": measure.name,
+        "value": _number(measure.value),
+        "unit": measure.unit,
+        "n": measure.n,
+        "low": _number(measure.low),
+        "high": _number(measure.high),
+        "kind": measure.kind.value,
+        "level": measure.level,
+        "method": measure.method,
+        "window": {
+            "from": _time(measure.window.start, public=public),
+            "to": _time(measure.window.end, public=public),
+        },
+    }
+    if not public:
+        rows = measure.rows
+        row["rows"] = None if rows is None else {"table": rows.table, "count": rows.count, "digest": rows.digest}
+    return row | {"caveat": measure.caveat, "model": measure.model}
+
+
+def _public_measure(measure: PublicMeasure) -> Value:
+    return {
+        "id": measure.id,
+        "name": measure.name,
+        "value": None,
+        "unit": measure.unit,
+        "n": None,
+        "n_range": [measure.n.low, measure.n.high],
+        "low": _number(measure.low),
+        "high": _number(measure.high),
+        "kind": "bounds",
+        "level": None,
+        "method": measure.method,
+        "window": {"from": measure.start, "to": measure.end},
+        "caveat": measure.caveat,
+        "model": measure.model,
+    }
+
+
+def _finding(finding: Finding, released: tuple[str, ...] | None, pseudonyms: Pseudonyms) -> Value:
+    posts: list[Value] = list(released) if released else [pseudonyms.post(each) for each in finding.posts]
+    examined = _examination(finding.examination, finding.comparisons)
+    return {
+        "id": finding.id,
+        "original": examined["original"],
+        "media_sha256": examined["media_sha256"],
+        "posts": posts,
+        "reflected": examined["reflected"],
+        "alignment": examined["alignment"],
+        "hash_match": _hash_match(finding.hash_match),
+        "alteration": examined["alteration"],
+        "conclusion": examined["conclusion"],
+        "confirmed_by": finding.confirmed_by,
+        **{
+            name: examined[name]
+            for name in (
+                "direction",
+                "person_region",
+                "comparisons",
+                "error_rate",
+                "overlays",
+                "pack_level",
+                "versions",
+            )
+        },
+    }
+
+
+def _examination(examination: Examination, comparisons: int) -> dict[str, Value]:
+    return {
+        "original": examination.original,
+        "media_sha256": examination.media,
+        "reflected": None if examination.alignment is None else examination.alignment.reflected,
+        "alignment": _alignment(examination.alignment),
+        "alteration": _alteration(examination.alteration),
+        "conclusion": examination.conclusion.value,
+        "direction": examination.direction,
+        "person_region": examination.person_region.value,
+        "comparisons": comparisons,
+        "error_rate": _error_rate(examination.error_rate),
+        "overlays": list(examination.overlays),
+        "pack_level": examination.pack_level.value,
+        "versions": dict(examination.versions),
+    }
+
+
+def _alignment(alignment: Alignment | None) -> Value:
+    if alignment is None:
+        return None
+    matrix: list[Value] = [[rounded(number) for number in row] for row in alignment.matrix]
+    return {"matrix": matrix, "inliers": alignment.inliers, "score": rounded(alignment.score)}
+
+
+def _alteration(alteration: Alteration | None) -> Value:
+    if alteration is None:
+        return None
+    return {
+        "share_altered": rounded(alteration.share_altered),
+        "share_surviving": rounded(alteration.share_surviving),
+        "share_overlay": rounded(alteration.overlay_share),
+        "regions": [
+            {
+                "left": rounded(box.left),
+                "top": rounded(box.top),
+                "right": rounded(box.right),
+                "bottom": rounded(box.bottom),
+                "share": rounded(box.share),
+            }
+            for box in alteration.regions
+        ],
+        "evidence": alteration.evidence.value,
+    }
+
+
+def _hash_match(match: Match | None) -> Value:
+    if match is None:
+        return None
+    return {
+        "distance": match.distance,
+        "threshold": match.threshold,
+        "false_match_rate": _error_rate(match.false_match_rate),
+    }
+
+
+def _error_rate(rate: ErrorRate) -> Value:
+    return {
+        "value": rounded(rate.value),
+        "n": rate.n,
+        "low": rounded(rate.low),
+        "high": rounded(rate.high),
+        "population": f"{rate.unit}; {rate.population}",
+    }

@@ -1,0 +1,49 @@
+"""A document as one HTML file: no network, no script, one style sheet known by its digest."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from takeback.report.content import CaseReport, PublicReport
+from takeback.report.outline import case_document
+from takeback.report.public_outline import public_document
+from takeback.report.words import typeset
+
+if TYPE_CHECKING:
+    from takeback.report.blocks import Document
+
+
+def render_html(report: CaseReport) -> str:
+    """The report of a case as one self-contained file."""
+    return document_html(case_document(report))
+
+
+def render_public_html(report: PublicReport) -> str:
+    """The public report as one self-contained file."""
+    return document_html(public_document(report))
+
+
+def document_html(document: Document) -> str:
+    """A document as one self-contained file; every text in it is escaped, only our own drawings are not."""
+    from jinja2 import DictLoader, Environment, StrictUndefined
+
+    folder = files("takeback.report") / "templates"
+    style = (folder / "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    templates = {"report.html": (folder / "report.html").read_text(encoding="utf-8")}
+    environment = Environment(
+        loader=DictLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_typeset,
+    )
+    return environment.get_template("report.html").render(document=document, style=style, style_digest=digest)
+
+
+def _typeset(value: object) -> object:
+    return typeset(value) if type(value) is str else value

@@ -1,0 +1,131 @@
+"""Measures as a reader sees them: value, bounds, n and caveat together."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from takeback.model.measure import Interval, Measure
+from takeback.report.blocks import Table
+from takeback.report.content import Bin, PublicMeasure
+from takeback.report.suppress import FLOOR, SMALL, bin_of
+from takeback.report.words import percent, visible
+
+_STEP = 0.05
+_TINY = 1e-9
+_LARGE = 1000
+"""From here on, digits after the point say nothing."""
+
+
+def is_share(measure: Measure) -> bool:
+    """Whether its value is a share between none and all."""
+    return measure.unit.startswith("share") and measure.value is not None and not isinstance(measure.value, str)
+
+
+def is_count(measure: Measure) -> bool:
+    """Whether its value counts something."""
+    return isinstance(measure.value, int) and not isinstance(measure.value, bool) and not is_share(measure)
+
+
+def measures_table(measures: Iterable[Measure]) -> Table:
+    """All measures in one table."""
+    return Table(
+        caption="Measures",
+        head=("Measure", "Value", "Interval or bounds", "n", "What to keep in mind"),
+        rows=tuple(_row(each) for each in measures),
+        numeric=(1, 2, 3),
+    )
+
+
+def _row(measure: Measure) -> tuple[str, ...]:
+    caveat = visible(measure.caveat)
+    if measure.model:
+        caveat = f"Rests on a model. {caveat}".strip()
+    return (visible(measure.name), _value(measure), _range(measure), f"{measure.n:,}", caveat)
+
+
+def _value(measure: Measure) -> str:
+    if measure.value is None:
+        return "not known"
+    if isinstance(measure.value, str):
+        return visible(measure.value)
+    if is_share(measure):
+        return percent(float(measure.value))
+    return f"{_plain(measure.value)} {visible(measure.unit)}".strip()
+
+
+def _range(measure: Measure) -> str:
+    if measure.low is None and measure.high is None:
+        return "exact" if measure.kind is Interval.EXACT else "none"
+    show = percent if is_share(measure) else _plain
+    low = "?" if measure.low is None else show(measure.low)
+    high = "?" if measure.high is None else show(measure.high)
+    level = "" if measure.level is None else f" at {percent(measure.level)}"
+    return f"{low} to {high}{level}" if measure.kind is Interval.INTERVAL else f"between {low} and {high}"
+
+
+def _plain(number: float) -> str:
+    if not math.isfinite(number):
+        return "not finite"
+    whole = float(number).is_integer() or abs(number) >= _LARGE
+    return f"{number:,.0f}" if whole else f"{number:,.3g}"
+
+
+def public_measure(measure: Measure, *, value: int, n: int) -> PublicMeasure | None:
+    """The measure as anyone may see it, resting on the steady counts ``value`` (what is counted) and ``n``.
+
+    Counts become bins and shares are rounded outward to five points. None for what is neither, for a share of few, and
+    for a measure whose name or id holds a figure or a host: a pseudonym or a place is a name too.
+    """
+    if re.search(r"[\d.:/@#]", measure.name + measure.id):
+        return None
+    low: float
+    high: float | None
+    if is_share(measure):
+        if min(value, n - value, n) < FLOOR:
+            return None
+        share = value / n
+        low, high = _outward(share)
+    elif is_count(measure):
+        each = bin_of(value)
+        low, high = each.low, each.high
+    else:
+        return None
+    return PublicMeasure(
+        id=measure.id,
+        name=measure.name,
+        unit=measure.unit,
+        low=low,
+        high=high,
+        n=bin_of(n) if n >= FLOOR else SMALL,
+        method=without_figures(measure.method),
+        start=month_of(measure.window.start),
+        end=month_of(measure.window.end),
+        caveat=without_figures(measure.caveat),
+        model=measure.model,
+    )
+
+
+def without_figures(text: str) -> str:
+    """The sentences of a text that hold no figure, but for the level of an interval: a figure in words is one too."""
+    sentences = re.split(r"(?<=[.;:])\s+", text)
+    return " ".join(each for each in sentences if not re.search(r"\d", each.replace("95 %", "")))
+
+
+def _outward(share: float) -> tuple[float, float]:
+    low = math.floor(share / _STEP + _TINY) * _STEP
+    return round(low, 2), round(min(1.0, low + _STEP), 2)
+
+
+def month_of(time: datetime | None) -> str | None:
+    """The month of a time, ``2026-03``; a public report has nothing finer."""
+    return None if time is None else f"{time:%Y-%m}"
+
+
+def public_range(measure: PublicMeasure) -> str:
+    """The bounds of a public measure in words."""
+    if measure.unit.startswith("share"):
+        return f"{percent(measure.low)} to {percent(measure.high or 1.0)}"
+    return Bin(low=int(measure.low), high=None if measure.high is None else int(measure.high)).words

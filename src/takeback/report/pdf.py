@@ -1,0 +1,61 @@
+"""A document as a PDF that keeps (PDF/A), that a screen reader can read (PDF/UA), and that is the same each time."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from takeback.report.content import CaseReport, PublicReport
+from takeback.report.coverage import covered
+from takeback.report.outline import case_document
+from takeback.report.public_outline import public_document
+from takeback.report.words import typeset
+
+if TYPE_CHECKING:
+    from takeback.report.blocks import Document
+
+_FONTS = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf", "NotoSans-Italic.ttf")
+
+
+def render_pdf(report: CaseReport) -> bytes:
+    """The report of a case as a PDF, with the time of its last ledger entry."""
+    return document_pdf(case_document(report))
+
+
+def render_public_pdf(report: PublicReport) -> bytes:
+    """The public report as a PDF, with the first instant of its month."""
+    return document_pdf(public_document(report))
+
+
+def document_pdf(document: Document) -> bytes:
+    """A document as a PDF; its texts reach the typesetter as data, never as markup."""
+    import typst
+
+    folder = files("takeback.report") / "templates"
+    content = msgspec.json.encode(_printable(msgspec.to_builtins(document))).decode()
+    with ExitStack() as stack:
+        paths = {str(stack.enter_context(as_file(files("takeback") / "fonts" / name)).parent) for name in _FONTS}
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=sorted(paths))
+        return typst.compile(
+            (folder / "report.typ").read_bytes(),
+            format="pdf",
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            sys_inputs={"document": content},
+            pdf_standards=["a-2a", "ua-1"],
+            timestamp=int(document.made.timestamp()),
+        )
+
+
+def _printable(value: object) -> object:
+    """The same document with every text set for print: characters that the font lacks are written as U+XXXX."""
+    if isinstance(value, str):
+        return value if value.startswith("<svg ") else covered(typeset(value))
+    if isinstance(value, dict):
+        return {key: _printable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(each) for each in value]
+    return value

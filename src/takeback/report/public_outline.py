@@ -1,0 +1,84 @@
+"""The public report, in the order in which a reader asks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from takeback.report.blocks import Block, Document, Facts, Heading, Section, Table, Text
+from takeback.report.content import PublicReport
+from takeback.report.measures import public_range
+from takeback.report.words import rate_sentence, visible
+
+
+def public_document(report: PublicReport) -> Document:
+    """The public report as a document."""
+    return Document(
+        title="Public report: ordinary photographs, and what was made from them",
+        subtitle="Without names, quotes, links or exact figures",
+        dated=f"As of {report.month}",
+        made=datetime.strptime(report.month, "%B %Y").replace(tzinfo=UTC),
+        opening=(
+            Text(
+                text="Counts are given as ranges, and counts below five are never told apart. Where a range "
+                "would let somebody work "
+                "out a small count, it is not shown either. So this report can be compared with another without "
+                "singling out a post."
+            ),
+        ),
+        sections=(_found(report), _sure(report), _big(report), _fast(report), _verify(report)),
+    )
+
+
+def _found(report: PublicReport) -> Section:
+    rows = (
+        ("Findings", report.findings.words),
+        *((f"of these, {conclusion}", bin.words) for conclusion, bin in report.findings_by_conclusion),
+        ("Pairs left undecided, or of the same scene", report.undecided.words),
+    )
+    text = "A finding is an enrolled photograph and a posted media that agree in one geometry: altered, or a copy."
+    return Section(id="found", title="What was found", blocks=(Text(text=text), Facts(items=rows)))
+
+
+def _sure(report: PublicReport) -> Section:
+    text = (
+        "No error rate was measured for this version."
+        if report.error_rate is None
+        else rate_sentence(report.error_rate)
+    )
+    return Section(id="sure", title="How sure that is, and how often it errs", blocks=(Text(text=text),))
+
+
+def _big(report: PublicReport) -> Section:
+    facts = (
+        ("Channels", report.channels.words),
+        ("Posts", report.posts.words),
+        ("Media posted", report.media.words),
+        *((f"of these, {name}", bin.words) for name, bin in report.media_parts),
+        ("Photographs enrolled", report.photographs.words),
+    )
+    blocks: list[Block] = [Facts(items=facts)]
+    if report.measures:
+        rows = tuple(
+            (visible(each.name), public_range(each), visible(each.unit), each.n.words, visible(each.caveat))
+            for each in report.measures
+        )
+        head = ("Measure", "Range", "Unit", "n", "What to keep in mind")
+        blocks += [Heading(text="Measures"), Table(caption="Measures as ranges", head=head, rows=rows)]
+    return Section(id="big", title="How big the network is", blocks=tuple(blocks))
+
+
+def _fast(report: PublicReport) -> Section:
+    rows = tuple((each.month, each.posts.words) for each in report.months)
+    table = Table(caption="Posts a month (UTC)", head=("Month", "Posts"), rows=rows)
+    text = Text(text="Any month may be incomplete: what was not collected is not counted.")
+    return Section(id="fast", title="How fast it grows", blocks=(table, text) if rows else (text,))
+
+
+def _verify(report: PublicReport) -> Section:
+    facts = tuple((f"Version of {visible(name)}", visible(version)) for name, version in report.versions)
+    text = (
+        "The figures come from a case with a signed ledger. Courts and authorities can be given the bundle that "
+        "verifies them; it "
+        "is encrypted to its recipient and is not public."
+    )
+    return Section(id="verify", title="How this can be verified", blocks=(Text(text=text), Facts(items=facts)))
