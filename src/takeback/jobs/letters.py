@@ -1,0 +1,261 @@
+"""Notices of a case: what must be asked, which letters are complete, what was recorded, which clocks run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from takeback.errors import ElementMissing, HarmRule, Refused, UsageError
+from takeback.evidence.consent import check_purpose
+from takeback.jobs.case import Case
+from takeback.jobs.documents import write_all
+from takeback.model.channel import PostRef
+from takeback.model.consent import Purpose
+from takeback.model.finding import DepictionStatement, Finding
+from takeback.model.notice import (
+    Answer,
+    Deadline,
+    Item,
+    Notice,
+    NoticeEvent,
+    Recipient,
+    Regime,
+    RegimeKind,
+)
+from takeback.notices.contacts import best
+from takeback.notices.deadlines import calendar, deadline
+from takeback.notices.letter_pdf import letter_json, letter_pdf, read_letter
+from takeback.notices.letters import prepare
+from takeback.notices.questions import parse_answers, questionnaire, questions
+from takeback.notices.regimes import in_force, load_regimes
+from takeback.plugins import recipient as recipient_named
+
+STARTS = frozenset({NoticeEvent.SENT, NoticeEvent.RECEIVED, NoticeEvent.ACKNOWLEDGED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterLine:
+    """One finding under one regime: ready to prepare, or why not."""
+
+    finding: str
+    regime: str
+    ready: bool
+    missing: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeState:
+    """A prepared notice, what was last recorded of it, and its clock."""
+
+    id: str
+    regime: str
+    recipient: str
+    findings: tuple[str, ...]
+    state: str
+    deadline: Deadline | None
+
+
+def ask(case: Case) -> str:
+    """The questionnaire for what only a person can say, asked once across regimes."""
+    return questionnaire(_regimes(case), answers_of(case))
+
+
+def answer(case: Case, text: str) -> int:
+    """Keep the answers of a questionnaire; how many there were."""
+    given = parse_answers(text)
+    with case.transaction():
+        for each in given:
+            case.store.add_answer(each)
+        case.record("answers_given", public={"answers": len(given)})
+    return len(given)
+
+
+def unanswered(case: Case) -> tuple[str, ...]:
+    """The required elements that nobody has given yet."""
+    return tuple(each.name for each in questions(_regimes(case), answers_of(case)))
+
+
+def answers_of(case: Case) -> Mapping[str, Answer]:
+    """What was answered; of two answers for one element the later counts."""
+    return {each.element: each for each in case.store.answers()}
+
+
+def lines(case: Case) -> tuple[LetterLine, ...]:
+    """Every finding under every regime in force: ready, or what stands in the way."""
+    return tuple(_line(case, finding, regime) for finding in case.findings for regime in _regimes(case))
+
+
+def _line(case: Case, finding: Finding, regime: Regime) -> LetterLine:
+    missing: tuple[str, ...] = ()
+    reason = ""
+    try:
+        _notice(case, finding, regime)
+    except ElementMissing as error:
+        missing, reason = error.missing, str(error)
+    except (Refused, HarmRule) as error:
+        reason = str(error)
+    return LetterLine(finding=finding.id, regime=regime.id, ready=not reason, missing=missing, reason=reason)
+
+
+def prepare_letters(case: Case, out: Path) -> tuple[Notice, ...]:
+    """Write every letter that is complete (PDF and JSON) into a new folder, and keep the notices in the case."""
+    notices = [notice for finding in case.findings for notice in _complete_notices(case, finding)]
+    files: dict[str, bytes] = {}
+    for notice in notices:
+        files[f"{notice.id}.pdf"] = letter_pdf(notice)
+        files[f"{notice.id}.json"] = letter_json(notice)
+        files[f"{notice.id}.txt"] = recipient_named("telegram").cover(notice).encode()
+    known = case.store.notices()
+    with case.transaction():
+        for notice in notices:
+            if notice.id not in known:
+                case.store.add_notice(
+                    notice.id, letter_json(notice), findings=[finding.id for finding in notice.findings]
+                )
+                case.record("notice_prepared", public={"regime": notice.regime.id}, private={"notice": notice.id})
+    write_all(out, {**files, "deadlines.ics": calendar_of(case)})
+    return tuple(notices)
+
+
+def _complete_notices(case: Case, finding: Finding) -> Iterable[Notice]:
+    for regime in _regimes(case):
+        try:
+            yield _notice(case, finding, regime)
+        except (Refused, HarmRule):
+            continue
+
+
+def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
+    for consent in case.store.consents(finding.person):
+        check_purpose(consent.consent, Purpose.NOTIFY)
+    statements = tuple(each for each in case.store.statements() if each.finding == finding.id)
+    return prepare(
+        regime,
+        _addressee(regime),
+        (finding,),
+        statements=_latest(statements),
+        items=items_of(case, finding),
+        answers=answers_of(case),
+        made=last_act(case),
+    )
+
+
+def _latest(statements: tuple[DepictionStatement, ...]) -> tuple[DepictionStatement, ...]:
+    return statements[-1:]
+
+
+def _addressee(regime: Regime) -> Recipient:
+    found = best(regime, recipient_named("telegram").addressees("t.me"))
+    if found is None:
+        raise Refused(f"no address of Telegram is known for {regime.id} (add one to contacts.toml)")
+    return found
+
+
+def items_of(case: Case, finding: Finding) -> tuple[Item, ...]:
+    """The posts of a finding as items of a letter; locators stay sealed until the second key releases them."""
+    if finding.id not in case.store.released():
+        raise Refused(
+            f"the locators of {finding.id} are sealed (the second key lets them out: takeback release --case DIR "
+            f"{finding.id})"
+        )
+    usernames = {channel.id: channel.username for channel in case.store.channels()}
+    times = post_times(case, finding.posts)
+    telegram = recipient_named("telegram")
+    found = []
+    for post in finding.posts:
+        username = usernames.get(post.channel)
+        found.append(
+            Item(
+                finding=finding.id,
+                locator=telegram.locator(username, post.id) if username else "",
+                platform_id=f"{post.channel}/{post.id}",
+                posted=times.get(post),
+                observed=None,
+                media_sha256=finding.examination.media,
+            )
+        )
+    return tuple(each for each in found if each.locator) or tuple(found)
+
+
+def post_times(case: Case, posts: Iterable[PostRef]) -> Mapping[PostRef, datetime | None]:
+    """When each of these posts was posted, by the source."""
+    wanted = set(posts)
+    times: dict[PostRef, datetime | None] = {}
+    for channel in {each.channel for each in wanted}:
+        for post in case.store.posts(channel):
+            ref = PostRef(channel=post.channel, id=post.id)
+            if ref in wanted:
+                times[ref] = post.time
+    return times
+
+
+def record_event(case: Case, notice: str, event: NoticeEvent, at: datetime, *, note: str = "") -> Deadline | None:
+    """Keep what happened to a notice, as a person says it did; the clock that it starts, if it starts one."""
+    prepared = _prepared(case)
+    if notice not in prepared:
+        raise UsageError(f"no notice {notice!r} in this case (`takeback notices list --case DIR` lists them)")
+    with case.transaction():
+        case.store.add_event(notice, event, at, note)
+        case.record("notice_event", public={"event": event.value}, private={"notice": f"{notice}\n{note}"})
+    return deadline(prepared[notice], event, at, notice) if event in STARTS else None
+
+
+def states(case: Case) -> tuple[NoticeState, ...]:
+    """Every prepared notice with its state and clock: none without a state."""
+    found = []
+    for id, regime in _prepared(case).items():
+        kept = read_letter(case.store.notices()[id])
+        events = [each for each in case.store.events() if each.notice == id]
+        last = max(events, key=lambda each: each.time, default=None)
+        found.append(
+            NoticeState(
+                id=id,
+                regime=regime.id,
+                recipient=kept.recipient,
+                findings=kept.findings,
+                state=last.event.value if last else "prepared",
+                deadline=_running(case, id, regime),
+            )
+        )
+    return tuple(found)
+
+
+def deadlines(case: Case) -> tuple[Deadline, ...]:
+    """The clocks that run: one a notice, by the event that the law counts from."""
+    return tuple(each.deadline for each in states(case) if each.deadline is not None)
+
+
+def _running(case: Case, id: str, regime: Regime) -> Deadline | None:
+    events = [each for each in case.store.events() if each.notice == id and each.event in STARTS]
+    if not events:
+        return None
+    order = (NoticeEvent.RECEIVED, NoticeEvent.ACKNOWLEDGED, NoticeEvent.SENT)
+    first = min(events, key=lambda each: (order.index(each.event), each.time))
+    return deadline(regime, first.event, first.time, id)
+
+
+def calendar_of(case: Case) -> bytes:
+    """The running clocks as an iCalendar file."""
+    return calendar(deadlines(case), made=last_act(case))
+
+
+def last_act(case: Case) -> datetime:
+    """The time that documents carry: that of the last ledger entry which is no publication."""
+    times = [entry.time for entry in case.store.ledger_entries() if entry.action != PUBLISHED]
+    return datetime.fromisoformat(times[-1])
+
+
+PUBLISHED = "published"
+
+
+def _regimes(case: Case) -> tuple[Regime, ...]:
+    known = in_force(load_regimes(), last_act(case).date())
+    return tuple(each for each in known if each.kind is not RegimeKind.MINOR_ROUTE)
+
+
+def _prepared(case: Case) -> Mapping[str, Regime]:
+    regimes = {each.id: each for each in load_regimes()}
+    return {id: regimes[read_letter(content).regime] for id, content in case.store.notices().items()}

@@ -1,0 +1,148 @@
+"""Publishing: report, documents and evidence bundle; nothing is sent, and documents carry the last act's time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from takeback.crypto import age
+from takeback.crypto.canonical import Json, canonical
+from takeback.errors import UsageError
+from takeback.evidence.bundle import Bundle, write_bundle
+from takeback.evidence.consent import check_purpose
+from takeback.jobs.case import Case
+from takeback.jobs.census import pseudonyms
+from takeback.jobs.documents import write_all
+from takeback.jobs.investigate import matches_of
+from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
+from takeback.jobs.report_content import PUBLIC_COUNTS, report_of
+from takeback.model.consent import Purpose
+from takeback.model.evidence import LedgerEntry
+from takeback.model.finding import Finding
+from takeback.report.content import CaseReport
+from takeback.report.documents import findings_json, matches_json, measures_json, undecided_json
+from takeback.report.html import render_html, render_public_html
+from takeback.report.pdf import render_pdf
+from takeback.report.public import public, published_counts
+
+SEALED = "sealed.age"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was written, and where."""
+
+    out: Path
+    files: tuple[str, ...]
+    bundle: Bundle | None
+
+
+def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published:
+    """Write report, documents and a bundle into a new folder.
+
+    With an age ``recipient``, the bundle also holds what stays sealed otherwise, encrypted to that recipient alone:
+    names, locators, openings of the ledger's commitments, exact masks.
+    """
+    report = report_of(case)
+    files = documents_of(case, report)
+    if recipient is not None:
+        files[SEALED] = sealed_part(case, recipient)
+    write_all(out, files)
+    bundle = write_bundle(
+        out / "bundle",
+        files,
+        ledger=_ledger(case),
+        key=case.store.ledger_key,
+        info={
+            "Bagging-Date": f"{report.made:%Y-%m-%d}",
+            "External-Identifier": report.case,
+            "Bag-Software-Agent": f"takeback {dict(report.versions)['takeback']}",
+        },
+    )
+    case.record(PUBLISHED, public={"files": len(files), "entries": bundle.head[0]})
+    return Published(out=out, files=tuple(sorted(files)), bundle=bundle)
+
+
+def publish_public(case: Case, out: Path) -> Published:
+    """Write what may be shown to anyone: a report and measures without names, digests, exact counts or days."""
+    report = report_of(case)
+    files = {
+        "report.html": render_public_html(public(report)).encode(),
+        "measures.json": measures_json(report.measures, public=True),
+    }
+    write_all(out, files)
+    with case.transaction():
+        case.store.keep_note(PUBLIC_COUNTS, msgspec.json.encode(published_counts(report)))
+        case.record(PUBLISHED, public={"files": len(files), "public": "yes"})
+    return Published(out=out, files=tuple(sorted(files)), bundle=None)
+
+
+def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:
+    """The documents of a case by file name: the same case gives the same bytes."""
+    names = pseudonyms(case)
+    open_pairs = tuple(each for each in case.store.examinations() if not each.conclusion.is_finding)
+    return {
+        "report.html": render_html(report).encode(),
+        "report.pdf": render_pdf(report),
+        "measures.json": measures_json(report.measures, public=False),
+        "findings.json": findings_json(case.findings, released=_released(report), pseudonyms=names),
+        "undecided.json": undecided_json(open_pairs, pseudonyms=names),
+        "matches.json": matches_json(matches_of(case), pseudonyms=names),
+        "deadlines.ics": calendar_of(case),
+    }
+
+
+def _released(report: CaseReport) -> Mapping[str, tuple[str, ...]]:
+    found = {
+        each.finding.id: tuple(post.locator for post in each.posts if post.locator is not None)
+        for each in report.findings
+    }
+    return {id: locators for id, locators in found.items() if locators}
+
+
+def _ledger(case: Case) -> tuple[LedgerEntry, ...]:
+    entries = list(case.store.ledger_entries())
+    while entries and entries[-1].action == PUBLISHED:
+        entries.pop()
+    return tuple(entries)
+
+
+def sealed_part(case: Case, recipient: str) -> bytes:
+    """What only the recipient may read, encrypted to their age key."""
+    if not recipient.startswith("age1"):
+        raise UsageError(f"--for takes an age recipient (age1...), not {recipient[:40]!r}")
+    for consent in case.store.consents():
+        check_purpose(consent.consent, Purpose.DISCLOSE)
+    names = pseudonyms(case)
+    content = {
+        "channels": {
+            names.channel(each.id): {"id": each.id, "name": each.name, "username": each.username}
+            for each in case.store.channels()
+        },
+        "findings": {each.id: _disclosed(case, each) for each in case.findings},
+        "openings": [
+            {"content": each.content, "field": each.field, "salt": each.salt, "seq": each.seq}
+            for each in case.store.openings()
+        ],
+        "made": last_act(case).isoformat(),
+    }
+    return age.encrypt(canonical(content), [recipient])
+
+
+def _disclosed(case: Case, finding: Finding) -> dict[str, Json]:
+    alteration = finding.examination.alteration
+    mask = alteration.mask if alteration else None
+    return {
+        "media_sha256": finding.examination.media,
+        "original": finding.examination.original,
+        "places": sorted(
+            f"{media.place.source}:{media.place.path}"
+            for media in case.store.media()
+            if media.sha256 == finding.examination.media
+        ),
+        "posts": [f"{post.channel}/{post.id}" for post in finding.posts],
+        "mask": case.store.blob(mask, person=finding.person).hex() if mask else None,
+    }
