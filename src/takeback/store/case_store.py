@@ -19,7 +19,7 @@ from takeback.crypto.sealing import KEY_BYTES, new_key
 from takeback.errors import CaseError, WrongPassphrase
 from takeback.store.chain import Chain
 from takeback.store.database import locked_message
-from takeback.store.disk import TEMPORARY, Disk, full_disk_is_said
+from takeback.store.disk import TEMPORARY, Disk, disk_errors_are_said
 from takeback.store.facts import CaseFacts, CaseSecrets
 from takeback.store.findings import Findings
 from takeback.store.folder import DATABASE, LOCK, RUNS, VAULT
@@ -54,7 +54,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
             case_key=wrap(key, passphrase, cost=cost),
         )
         made = path.parent / f"{TEMPORARY}{secrets.token_hex(8)}"
-        with full_disk_is_said(path):
+        with disk_errors_are_said(path):
             try:
                 cls._lay(made, header, key, facts, halves, disk)
                 made.rename(path)
@@ -76,6 +76,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
         try:
             case._database.create()
             case._lay_facts(facts, halves)
+            case._database.compact()
         finally:
             case._database.close()
 
@@ -84,6 +85,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
         """The case in a folder; a CaseError that says what, where, and the way out where it cannot be opened."""
         header = read_header(path)
         if header.case_key is None:
+            _remove_content(path)
             message = f"case was forgotten on {header.forgotten}: {path} (only its ledger is left: `takeback verify`)"
             raise CaseError(message)
         try:
@@ -119,6 +121,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
     def _settle(self) -> None:
         """Takes up after whatever the last process left: the version, the mirror, files without a row."""
         self._database.check_version()
+        self._check_header()
         for folder in (self.path / VAULT, self.path / RUNS):
             self._disk.folder(folder)
         self._vault.sweep(self._database.texts("SELECT address FROM blob"))
@@ -155,10 +158,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
             self._disk.put(old.fileno(), b"\0" * size)
             os.fsync(old.fileno())
         self._let_go()
-        for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
-            (path / name).unlink(missing_ok=True)
-        for name in (VAULT, RUNS):
-            shutil.rmtree(path / name, ignore_errors=True)
+        _remove_content(path)
 
     def __enter__(self) -> Self:
         return self
@@ -171,6 +171,13 @@ class CaseStore(Material, Results, People, Findings, Chain):
 
 def _free(path: Path) -> bool:
     return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+
+
+def _remove_content(path: Path) -> None:
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"):
+        (path / name).unlink(missing_ok=True)
+    for name in (VAULT, RUNS):
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 def _lock(path: Path) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Protocol
@@ -64,9 +64,10 @@ class Database:
         return connection
 
     def close(self) -> None:
-        """Folds the log into the one file and lets go."""
+        """Folds the log into the one file, if the disk has room, and lets go."""
         try:
-            self.compact()
+            with suppress(StorageFull):  # what is committed is safe in the log; the next opening folds it in
+                self.compact()
         finally:
             self._connection.close()
 
@@ -93,6 +94,9 @@ class Database:
 
     def execute(self, sql: str, values: Sequence[Value] = ()) -> int:
         """Runs one statement and returns how many rows it changed."""
+        if self._depth and not self._connection.in_transaction:
+            message = f"case database took a transaction back after an error: {self._path} (run the same again)"
+            raise CaseError(message)
         with self._said():
             return self._connection.execute(sql, values).rowcount
 
@@ -160,8 +164,13 @@ class Database:
 
     def _run_after(self) -> None:
         acts, self._after = self._after, []
-        for act in acts:
-            act()
+        try:
+            while acts:
+                acts.pop(0)()
+        finally:
+            if acts:  # one that failed must not keep the others from being done
+                self._after = acts
+                self._run_after()
 
     @contextmanager
     def _said(self) -> Iterator[None]:

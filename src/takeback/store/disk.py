@@ -9,21 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from takeback.errors import StorageFull
+from takeback.errors import CaseError, StorageFull
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 TEMPORARY = ".partial-"
 
 
 @contextmanager
-def full_disk_is_said(where: Path) -> Iterator[None]:
-    """Turns the system's "no space left" into a StorageFull that says where."""
+def disk_errors_are_said(where: Path) -> Iterator[None]:
+    """Turns what a disk refuses into a StorageFull or a CaseError that says where, and the way out."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
-            raise
-        raise StorageFull(full_message(where)) from error
+        if error.errno in _FULL:
+            raise StorageFull(full_message(where)) from error
+        if error.errno in _FORBIDDEN:
+            message = f"cannot write to {where}: {error.strerror} (make the folder writable, or choose another)"
+            raise CaseError(message) from error
+        raise
 
 
 def full_message(where: Path) -> str:
@@ -37,7 +41,7 @@ class Disk:
     def write(self, path: Path, content: bytes, *, durable: bool = True) -> None:
         """Replaces the file at ``path`` by this content at once; ``durable`` outlives a power cut, not only a crash."""
         temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(8)}")
-        with full_disk_is_said(path):
+        with disk_errors_are_said(path):
             try:
                 with temporary.open("xb") as file:
                     self.put(file.fileno(), content)
@@ -52,7 +56,7 @@ class Disk:
 
     def append(self, path: Path, content: bytes, *, at: int) -> None:
         """Puts the content at the byte offset ``at``, where the file then ends; on the disk when it returns."""
-        with full_disk_is_said(path):
+        with disk_errors_are_said(path):
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 os.ftruncate(descriptor, at)
@@ -70,7 +74,7 @@ class Disk:
 
     def folder(self, path: Path) -> None:
         """Makes a folder, and makes it last."""
-        with full_disk_is_said(path):
+        with disk_errors_are_said(path):
             if not path.is_dir():
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self.flush_folder(path.parent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from takeback.crypto.age import new_identity
+from takeback.crypto.age import new_identity, recipient_of
 from takeback.crypto.keyfile import PublicKey
 from takeback.crypto.signing import SigningKey
 from takeback.errors import CaseError
@@ -48,9 +48,20 @@ class Facts(CaseFolder):
 
     def _lay_facts(self, facts: CaseFacts, secrets: CaseSecrets) -> None:
         with self.transaction():
+            self._put_fact("case id", self.header.id.encode())
             self._put_fact("facts", encode(facts))
             self._put_fact("age identity", secrets.identity.encode())
             self._put_fact("ledger key", secrets.ledger.private)
+
+    def _check_header(self) -> None:
+        """The header lies in the open: whoever changes its recipient must not be sent the next pack."""
+        said = (self.header.id, self.header.recipient, self.header.ledger_key)
+        kept = (self._fact("case id").decode(), recipient_of(self.identity), self.ledger_key.public)
+        if said != kept:
+            message = (
+                f"case header does not belong to its database: {self.path} (it was changed: restore it from a copy)"
+            )
+            raise CaseError(message)
 
     @property
     def facts(self) -> CaseFacts:

@@ -31,6 +31,7 @@ class Findings(CaseFolder):
         with self.transaction():
             self._database.execute("DELETE FROM examination")
             for each in examinations:
+                self._refuse_sealed(each.media)
                 self._database.execute(
                     "INSERT INTO examination VALUES (?, ?, ?)", (each.original, each.media, encode(each))
                 )
@@ -45,6 +46,7 @@ class Findings(CaseFolder):
         with self.transaction():
             self._database.execute("DELETE FROM finding")
             for each in findings:
+                self._refuse_sealed(each.examination.media)
                 values = (each.id, each.person, each.examination.media, encode(each))
                 self._database.execute("INSERT INTO finding VALUES (?, ?, ?, ?)", values)
 

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from takeback.crypto.sealing import derive
+from takeback.errors import HarmRule
 from takeback.store.database import Database
 from takeback.store.disk import Disk
 from takeback.store.header import CaseHeader
@@ -32,6 +33,15 @@ class CaseFolder:
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing; one inside another joins it."""
         return self._database.transaction()
+
+    def is_sealed(self, sha256: str) -> bool:
+        """Whether these bytes stay unseen."""
+        return bool(self._database.number("SELECT COUNT(*) FROM sealed WHERE sha256 = ?", (sha256,)))
+
+    def _refuse_sealed(self, sha256: str) -> None:
+        if self.is_sealed(sha256):
+            message = f"media {sha256[:12]}... is sealed unseen: nothing that was made from it is kept"
+            raise HarmRule(message)
 
     def key(self, label: str) -> bytes:
         """A 32-byte key of the case for one use; the same label gives the same key."""

@@ -167,10 +167,6 @@ class Material(CaseFolder):
         query = "SELECT content FROM sealed ORDER BY sha256, place_source, place_path"
         return decode_all(self._database.blobs(query), SealedItem)
 
-    def is_sealed(self, sha256: Sha256) -> bool:
-        """Whether these bytes stay unseen."""
-        return bool(self._database.number("SELECT COUNT(*) FROM sealed WHERE sha256 = ?", (sha256,)))
-
 
 _SOURCE_IDS = "SELECT id FROM source ORDER BY number"
 

@@ -134,6 +134,7 @@ class People(Facts):
 
         They go with the ``person`` that they belong to, and with the sealing of the ``media`` that they were made from.
         """
+        self._refuse_sealed(media)
         digest = sha256_of(content)
         key = self._key_of(person) if person else self.key("vault")
         query = "SELECT COUNT(*) FROM blob WHERE sha256 = ? AND person = ? AND media = ?"

@@ -58,7 +58,9 @@ class Run(RunBlobs):
         self._disk = disk
 
     def put(self, name: str, content: bytes) -> None:
-        """Keeps a blob until the run ends."""
+        """Keeps a blob until the run ends; one about a sealed item is not kept."""
+        if self._database.number("SELECT COUNT(*) FROM sealed WHERE sha256 = ?", (name.partition("/")[0],)):
+            return
         self._disk.folder(self.folder)
         path = self._path(name)
         self._disk.write(path, seal(self.key, content, context=path.name.encode()), durable=False)
@@ -72,8 +74,8 @@ class Run(RunBlobs):
         """Destroys the key, then the blobs; after that nothing can open what a disk may still hold of them."""
         with self._database.transaction():
             self._database.execute("DELETE FROM run WHERE id = ?", (self.id,))
-        self._database.compact()
-        shutil.rmtree(self.folder, ignore_errors=True)
+            self._database.after_commit(self._database.compact)
+            self._database.after_commit(lambda: shutil.rmtree(self.folder, ignore_errors=True))
 
 
 class Results(CaseFolder):
@@ -87,13 +89,14 @@ class Results(CaseFolder):
     def keep_result(
         self, stage: str, version: str, parameters: str, digest: str, payload: bytes, *, media: str | None = None
     ) -> None:
-        """Keeps the result of one part; the first one kept stays.
+        """Keeps the result of one part; the first one kept stays, and one about a sealed item is not kept.
 
         ``media`` names the media that it is about where that is not the digest itself: sealing the media drops it.
         """
         with self.transaction():
             self._database.execute(
-                "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO result SELECT ?1, ?2, ?3, ?4, ?5, ?6"
+                " WHERE NOT EXISTS (SELECT 1 FROM sealed WHERE sha256 IN (?4, ?5)) ON CONFLICT DO NOTHING",
                 (stage, version, parameters, digest, media or digest, payload),
             )
 
