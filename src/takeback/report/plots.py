@@ -11,6 +11,7 @@ from takeback.report.words import day, percent, visible
 
 _WIDTH = 440.0
 _INK = "#1d2b38"
+_SOLID = f'class="mid" fill="#8798a5" stroke="{_INK}" stroke-width="0.6"'
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LABELS_THAT_FIT = 9
 _ROW = 46.0
@@ -36,7 +37,7 @@ def growth_plot(months: Sequence[Month], *, name: str = "growth") -> str:
     for i, each in enumerate(months):
         high = each.posts / most * (base - top)
         x = left + i * step
-        fill = f'fill="url(#{name}-hatch)"' if each.gap else f'class="bar" fill="{_INK}"'
+        fill = f'fill="url(#{name}-hatch)"' if each.gap else _SOLID
         parts.append(_bar(x + step * 0.12, base - high, step * 0.76, high, fill))
         if each.gap:
             outline = f'class="ink-line" fill="none" stroke="{_INK}" stroke-dasharray="4 3"'
@@ -98,9 +99,7 @@ def members_bounds_plot(members: Sequence[MemberCount], *, name: str = "members"
         _text(0, y + 12, f"unique accounts: between {largest:,} and {sum(each.members for each in members):,}")
     )
     outline = f'class="ink-line" fill="none" stroke="{_INK}"'
-    parts.append(
-        _bar(0.5, y + 18, largest / total * full, 14, f'class="mid" fill="#8798a5" stroke="{_INK}" stroke-width="0.6"')
-    )
+    parts.append(_bar(0.5, y + 18, largest / total * full, 14, _SOLID))
     parts.append(_bar(largest / total * full, y + 18, full - largest / total * full, 14, f'fill="url(#{name}-hatch)"'))
     parts.append(_bar(0.5, y + 18, full - 1, 14, outline))
     return "".join((*parts, "</svg>"))
@@ -131,9 +130,7 @@ def poll_plot(poll: PollTable, *, name: str = "poll") -> str:
         label = visible(each.answer)
         short = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
         parts.append(_text(0, y + 12, f"{percent(each.share)}  {short}"))
-        parts.append(
-            _bar(0, y + 19, each.share * full, 12, f'class="mid" fill="#8798a5" stroke="{_INK}" stroke-width="0.6"')
-        )
+        parts.append(_bar(0, y + 19, each.share * full, 12, _SOLID))
         low, high, middle = each.low * full, each.high * full, y + 25
         parts.append(_line(low, middle, high, middle))
         parts.append(_line(low, middle - 6, low, middle + 6))

@@ -111,7 +111,7 @@ def score_sentence(score: float, inliers: int) -> str:
     """What the score of an alignment means."""
     return (
         f"{count(inliers, 'point')} agree in one geometry. If points agreed at random, about 10 to the power of "
-        f"{-score:.1f} such agreements would be expected among all enrolled photographs (score {score:.1f}). "
+        f"{f'{-score:.1f}'.replace('-', 'minus ')} such agreements would be expected among all enrolled photographs (score {score:.1f}). "
         "The figure says nothing about another picture of the same scene."
     )
 
