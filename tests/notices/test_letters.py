@@ -270,7 +270,7 @@ def test_the_facts_carry_both_propositions_the_comparisons_and_the_error_rate(re
         "143 distinctive points",
         "10 to the power -52",
         "4,800 pairs",
-        "0 % of 12,000 unrelated pairs with a finding (95 % interval 0 % to 0.031 %)",
+        "unrelated pairs with a finding, 0 % (n = 12,000, 95 % interval 0 % to 0.031 %)",
         "freely licensed ordinary photographs",
         "came first: not tested",
         "37 % of the photograph's area",

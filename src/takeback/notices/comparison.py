@@ -23,28 +23,33 @@ _PERSON = {
 
 def sentences(finding: Finding) -> tuple[str, ...]:
     """What supports a finding: both propositions, the figures, how often they err, and what was not tested."""
+    return (SAME_EXPOSURE, INDEPENDENT, *paragraphs(finding))
+
+
+def paragraphs(finding: Finding) -> tuple[str, ...]:
+    """What is said of one finding below both propositions, in paragraphs."""
     examination = finding.examination
-    said = [SAME_EXPOSURE, INDEPENDENT]
+    measured = []
     if examination.alignment is not None:
-        said.append(_alignment(examination.alignment))
+        measured.append(_alignment(examination.alignment))
     if finding.hash_match is not None:
-        said.append(_hash_match(finding.hash_match))
-    if examination.alteration is not None:
-        said.append(_alteration(examination.alteration, examination.conclusion))
-    said.append(_PERSON[examination.person_region])
-    said.append(f"The figures support Proposition 1 over Proposition 2; the conclusion is {_conclusion(finding)}.")
-    said.append(f"In the whole case {finding.comparisons:,} pairs of pictures were compared.")
-    said.append("How often such a comparison errs: " + error_rate(examination.error_rate))
-    said.append(f"Which of the two pictures came first: {examination.direction.rstrip('.')}.")
-    said.append(_confirmed(finding))
-    return tuple(said)
+        measured.append(_hash_match(finding.hash_match))
+    seen = [] if examination.alteration is None else [_alteration(examination.alteration)]
+    seen.append(_PERSON[examination.person_region])
+    seen.append(f"The figures support Proposition 1 over Proposition 2; the conclusion is {_conclusion(finding)}.")
+    errs = (
+        f"In the whole case {finding.comparisons:,} pairs of pictures were compared. How often such a comparison errs: "
+        f"{error_rate(examination.error_rate)}"
+    )
+    left = f"Which of the two pictures came first: {examination.direction.rstrip('.')}. {_confirmed(finding)}"
+    return tuple(each for each in (" ".join(measured), " ".join(seen), errs, left) if each)
 
 
 def error_rate(rate: ErrorRate) -> str:
     """An error rate with its n, interval and population."""
     return (
-        f"{percent(rate.value)} of {rate.n:,} {rate.unit} (95 % interval {percent(rate.low)} to {percent(rate.high)}), "
-        f"measured on {rate.population.rstrip('.')}. On other kinds of pictures it may differ."
+        f"{rate.unit}, {percent(rate.value)} (n = {rate.n:,}, 95 % interval {percent(rate.low)} to "
+        f"{percent(rate.high)}), measured on {rate.population.rstrip('.')}. On other kinds of pictures it may differ."
     )
 
 
@@ -74,17 +79,15 @@ def _alignment(alignment: Alignment) -> str:
 def _hash_match(match: Match) -> str:
     return (
         f"The perceptual hashes (PDQ) of the two pictures differ in {match.distance} of 256 bits (threshold "
-        f"{match.threshold}); at that threshold two unrelated pictures match in {error_rate(match.false_match_rate)}"
+        f"{match.threshold}). How often others match at it: {error_rate(match.false_match_rate)}"
     )
 
 
-def _alteration(alteration: Alteration, conclusion: Conclusion) -> str:
-    seen = f"compared in {alteration.evidence.value}"
+def _alteration(alteration: Alteration) -> str:
     marks = f", of which {percent(alteration.overlay_share)} are thin marks on top" if alteration.overlay_share else ""
-    verb = "differs" if conclusion is Conclusion.DERIVATIVE or alteration.share_altered else "is seen to differ"
     return (
-        f"After alignment, {percent(alteration.share_altered)} of the photograph's area {verb}{marks}, and "
-        f"{percent(alteration.share_surviving)} survives ({seen})."
+        f"After alignment, {percent(alteration.share_altered)} of the photograph's area differs{marks}, and "
+        f"{percent(alteration.share_surviving)} survives (compared in {alteration.evidence.value})."
     )
 
 

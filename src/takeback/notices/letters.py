@@ -175,7 +175,7 @@ def _filled(
         "content_locator": lambda: _locators(findings, items),
         "content_identity": lambda: "\n".join(identity(each) for each in items),
         "observed_at": lambda: _observed(items),
-        "nonconsent_facts": lambda: "\n\n".join(" ".join(sentences(each)) for each in findings),
+        "nonconsent_facts": lambda: "\n\n".join("\n".join(sentences(each)) for each in findings),
         "illegality_reasons": lambda: regime.words("illegality_reasons"),
         "legal_provisions": lambda: regime.words("legal_provisions"),
         "depiction_statement": lambda: "\n".join(depiction(each) for each in statements),
