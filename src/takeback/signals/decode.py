@@ -1,0 +1,331 @@
+"""Decodes pictures that may be hostile, each in a sandboxed worker process with a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from takeback.errors import DecodeRefused, HarmRule, MediaChanged
+from takeback.model.clearing import Cleared
+from takeback.model.digest import sha256_of
+from takeback.model.media import DecodeReason, Media
+from takeback.signals.decode_wire import FRAME, MAX_HEADER_BYTES, Limits, Ready, Reply, Request
+
+__all__ = ["Decoder", "Limits", "Pixels", "Sandbox"]
+
+_START_SECONDS = 30.0
+_SLICE_SECONDS = 0.25
+_CHUNK = 1 << 18
+_CHANNELS = 3
+_WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+_NOT_CLEARED = "the decoder takes only media that the minors' gate cleared (takeback.signals.gate)"
+_OUT_OF_TIME = frozenset({-signal.SIGXCPU, -signal.SIGPROF})
+_WAYS_OUT = {
+    DecodeReason.EMPTY: "the file has no bytes; export it again if it should have some",
+    DecodeReason.NOT_A_PICTURE: "the file is no picture that the decoder knows",
+    DecodeReason.FORMAT_NOT_READ: "this format is not read; `takeback doctor` lists those that are",
+    DecodeReason.TOO_MANY_BYTES: "the file is larger than the limit; look at it by other means",
+    DecodeReason.TOO_MANY_PIXELS: "the picture is larger than the limit; look at it by other means",
+    DecodeReason.TOO_THIN: "the picture is a line, and cannot be compared",
+    DecodeReason.TRUNCATED: "the file ends early; export it again",
+    DecodeReason.DAMAGED: "the file is damaged; export it again",
+    DecodeReason.TOO_SLOW: "decoding it took longer than the limit; it may be made to do that",
+    DecodeReason.WORKER_KILLED: "its decoder process died; it may be made to do that",
+    DecodeReason.OUT_OF_MEMORY: "decoding it takes more memory than the limit; it may be made to do that",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pixels:
+    """A decoded picture as a viewer shows it: its first frame, EXIF orientation applied, what is transparent on white.
+
+    ``array`` is (H, W, 3) uint8 RGB, read-only; ``width`` and ``height`` are of the full picture, also where
+    ``array`` is reduced. Colour profiles are not applied.
+    """
+
+    array: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    format: str
+    frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """What is in force around the decoder on this machine, and which formats it reads."""
+
+    limits: tuple[str, ...]
+    no_new_privileges: bool
+    syscall_filter: bool
+    formats: tuple[str, ...]
+
+    def __str__(self) -> str:
+        absent = "" if self.syscall_filter else "; no system-call filter on this platform"
+        extra = (("no new privileges",) if self.no_new_privileges else ()) + (
+            ("system-call filter",) if self.syscall_filter else ()
+        )
+        return ", ".join(("own process", *self.limits, *extra)) + absent
+
+
+class _Died(Exception):
+    """The worker ended, or went past its deadline, instead of answering."""
+
+    def __init__(self, reason: DecodeReason) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
+
+
+class Decoder:
+    """Bytes to pixels, one picture at a time, in a worker process that is replaced when it dies.
+
+    It takes `Cleared` media only: what the minors' gate has not cleared is never opened. Not for use by two threads.
+
+    Examples:
+        >>> with Decoder() as decoder:
+        ...     "PNG" in decoder.sandbox.formats
+        True
+    """
+
+    def __init__(self, limits: Limits | None = None, *, command: tuple[str, ...] | None = None) -> None:
+        self._limits = limits or Limits()
+        root = str(Path(__file__).resolve().parents[2])
+        self._command = command or (sys.executable, "-I", "-c", _WORKER, root)
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._ready: Ready | None = None
+        self._peak_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        self._sample_memory()
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        worker.kill()
+        for pipe in (worker.stdin, worker.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        worker.wait()
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """What is in force around the worker; starts one if none runs."""
+        self._start()
+        assert self._ready is not None
+        ready = self._ready
+        return Sandbox(
+            limits=ready.limits,
+            no_new_privileges=ready.no_new_privileges,
+            syscall_filter=ready.syscall_filter,
+            formats=ready.formats,
+        )
+
+    @property
+    def worker_id(self) -> int | None:
+        """The process number of the running worker, if one runs."""
+        return None if self._worker is None else self._worker.pid
+
+    @property
+    def peak_bytes(self) -> int:
+        """The most resident memory that any worker was seen to use, in bytes; 0 where the platform does not say."""
+        self._sample_memory()
+        return self._peak_bytes
+
+    def decode(self, media: Cleared[Media], content: bytes, *, long_side: int | None = None) -> Pixels:
+        """The pixels of a cleared picture, at most ``long_side`` pixels long if that is given.
+
+        Raises:
+            DecodeRefused: with its `DecodeReason`; the decoder goes on with the next picture.
+            HarmRule: ``media`` did not pass the minors' gate.
+            MediaChanged: ``content`` is not what was cleared.
+        """
+        if not isinstance(media, Cleared):
+            raise HarmRule(_NOT_CLEARED)  # type: ignore[unreachable]  # holds too where nobody checks types
+        if not content:
+            raise _refusal(DecodeReason.EMPTY, media.value)
+        if len(content) > self._limits.max_bytes:
+            raise _refusal(DecodeReason.TOO_MANY_BYTES, media.value)
+        if sha256_of(content) != media.value.sha256:
+            message = f"not the bytes of the intake: {media.value.place.path} (restore the file as it was taken in)"
+            raise MediaChanged(message)
+        try:
+            self._start()
+            request = msgspec.json.encode(Request(long_side=long_side))
+            header, pixels = self._exchange(request, content, self._limits.wall_seconds)
+            return self._pixels(header, pixels, media.value)
+        except _Died as died:
+            self.close()
+            raise _refusal(died.reason, media.value) from None
+
+    def _pixels(self, header: bytes, content: bytearray, media: Media) -> Pixels:
+        """What a reply says, after a check that it can be true: the worker is not trusted."""
+        try:
+            reply = msgspec.json.decode(header, type=Reply)
+            reason = None if reply.reason is None else DecodeReason(reply.reason)
+        except (msgspec.DecodeError, ValueError):
+            raise _Died(DecodeReason.WORKER_KILLED) from None
+        if reason is not None:
+            if reason is DecodeReason.OUT_OF_MEMORY:
+                self.close()
+            raise _refusal(reason, media, reply.detail)
+        if min(reply.rows, reply.columns) < 1 or reply.rows * reply.columns * _CHANNELS != len(content):
+            raise _Died(DecodeReason.WORKER_KILLED)
+        array = np.frombuffer(content, dtype=np.uint8).reshape(reply.rows, reply.columns, _CHANNELS)
+        array.flags.writeable = False
+        return Pixels(
+            array=array, width=reply.width, height=reply.height, format=reply.format, frames=max(1, reply.frames)
+        )
+
+    def _start(self) -> None:
+        """Start a worker unless one runs."""
+        if self._worker is not None and self._worker.poll() is None:
+            return
+        self.close()
+        self._worker = subprocess.Popen(  # noqa: S603  # our own interpreter and our own module, no shell
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            cwd="/",
+            bufsize=0,
+            start_new_session=True,
+        )
+        for pipe in (self._worker.stdin, self._worker.stdout):
+            assert pipe is not None
+            os.set_blocking(pipe.fileno(), False)
+        header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
+        try:
+            self._ready = msgspec.json.decode(header, type=Ready)
+        except msgspec.DecodeError:
+            raise _Died(DecodeReason.WORKER_KILLED) from None
+
+    def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, bytearray]:
+        """Send a frame and receive one, both before the deadline."""
+        worker = self._worker
+        assert worker is not None
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        outgoing = [memoryview(FRAME.pack(len(header), len(payload)) + header), memoryview(payload)]
+        incoming = _Incoming(max_payload=self._limits.max_pixels * _CHANNELS)
+        deadline = time.monotonic() + seconds
+        with selectors.DefaultSelector() as pipes:
+            pipes.register(worker.stdout, selectors.EVENT_READ)
+            pipes.register(worker.stdin, selectors.EVENT_WRITE)
+            while not incoming.complete:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise _Died(DecodeReason.TOO_SLOW)
+                for key, _ in pipes.select(min(left, _SLICE_SECONDS)):
+                    if key.fileobj is worker.stdout:
+                        if not incoming.receive(worker.stdout.fileno()):
+                            raise _Died(self._cause_of_death())
+                    elif not _send(worker.stdin.fileno(), outgoing):
+                        pipes.unregister(worker.stdin)
+                self._sample_memory()
+        return bytes(incoming.header), incoming.payload
+
+    def _cause_of_death(self) -> DecodeReason:
+        """Why the worker closed its pipe."""
+        assert self._worker is not None
+        try:
+            code = self._worker.wait(timeout=1)
+        except subprocess.TimeoutExpired:
+            code = 0
+        return DecodeReason.TOO_SLOW if code in _OUT_OF_TIME else DecodeReason.WORKER_KILLED
+
+    def _sample_memory(self) -> None:
+        """Keep the highest resident memory of the running worker, where the platform tells."""
+        if self._worker is None or sys.platform != "linux":
+            return
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{self._worker.pid}/status").read_bytes()
+            if found := re.search(rb"VmHWM:\s+(\d+) kB", status):
+                self._peak_bytes = max(self._peak_bytes, int(found[1]) << 10)
+
+
+class _Incoming:
+    """A frame as it arrives; one that claims too much is cut off."""
+
+    def __init__(self, *, max_payload: int) -> None:
+        self._max_payload = max_payload
+        self._prefix = bytearray(FRAME.size)
+        self._filled = 0
+        self._parts: list[bytearray] = [self._prefix]
+        self.header = bytearray()
+        self.payload = bytearray()
+        self.complete = False
+
+    def receive(self, pipe: int) -> bool:
+        """Take what the pipe has; False at its end, or where it makes no sense."""
+        part = self._parts[0]
+        if part:
+            try:
+                got = os.readv(pipe, [memoryview(part)[self._filled :]])
+            except BlockingIOError:
+                return True
+            if got == 0:
+                return False
+            self._filled += got
+        while self._parts and self._filled == len(self._parts[0]):
+            done = self._parts.pop(0)
+            self._filled = 0
+            if done is self._prefix and not self._measure():
+                return False
+        self.complete = not self._parts
+        return True
+
+    def _measure(self) -> bool:
+        """Make room for what the prefix announces, if that can be true."""
+        header_length, payload_length = FRAME.unpack(self._prefix)
+        if header_length > MAX_HEADER_BYTES or payload_length > self._max_payload:
+            return False
+        self.header, self.payload = bytearray(header_length), bytearray(payload_length)
+        self._parts = [self.header, self.payload]
+        return True
+
+
+def _send(pipe: int, outgoing: list[memoryview]) -> bool:
+    """Write what the pipe takes; False when all is written or nobody reads."""
+    while outgoing:
+        if not outgoing[0]:
+            outgoing.pop(0)
+            continue
+        try:
+            written = os.write(pipe, outgoing[0][:_CHUNK])
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            return False
+        outgoing[0] = outgoing[0][written:]
+    return False
+
+
+def _refusal(reason: DecodeReason, media: Media, detail: str = "") -> DecodeRefused:
+    """The error for one picture: what, where, and the way out."""
+    words = reason.value.replace("_", " ")
+    why = f" [{detail}]" if detail else ""
+    return DecodeRefused(f"not decoded ({words}): {media.place.path}{why} ({_WAYS_OUT[reason]})", reason=reason.value)

@@ -1,0 +1,60 @@
+"""What goes over the pipe between the decoder and its worker: JSON headers and raw bytes, never objects.
+
+A frame is ``<header length: uint32><payload length: uint64><header><payload>``, little-endian.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+FRAME = struct.Struct("<IQ")
+MAX_HEADER_BYTES = 1 << 16
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one picture may cost.
+
+    Sizes in bytes and pixels, times in seconds. ``max_draft_pixels`` holds for a JPEG that is decoded at reduced size;
+    ``max_ratio`` is the longest side over the shortest.
+    """
+
+    max_bytes: int = 64 << 20
+    max_pixels: int = 64_000_000
+    max_draft_pixels: int = 400_000_000
+    max_ratio: float = 50.0
+    memory_bytes: int = 3 << 29
+    cpu_seconds: float = 10.0
+    wall_seconds: float = 20.0
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One picture; its bytes are the payload."""
+
+    long_side: int | None
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a picture: its pixels are the payload, or ``reason`` says why there are none.
+
+    ``width`` and ``height`` are of the full picture as a viewer shows it; ``columns`` and ``rows`` of the payload.
+    """
+
+    reason: str | None = None
+    detail: str = ""
+    width: int = 0
+    height: int = 0
+    columns: int = 0
+    rows: int = 0
+    format: str = ""
+    frames: int = 1
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in force in a worker, and which formats it reads."""
+
+    limits: tuple[str, ...]
+    no_new_privileges: bool
+    syscall_filter: bool
+    formats: tuple[str, ...]
