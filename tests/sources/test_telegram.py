@@ -131,7 +131,7 @@ def test_local_time_is_taken_as_utc_and_says_so(tmp_path: Path) -> None:
     assert (post.time, post.zone_known) == (datetime(2024, 3, 1, 10, tzinfo=UTC), False)
 
 
-@pytest.mark.parametrize("unix", ["", "soon", str(10**30), "9" * 5000])
+@pytest.mark.parametrize("unix", ["", "soon", str(10**30), "9" * 5000, "0", "-62135596800", "253402300799"])
 def test_a_unix_time_that_cannot_be_read_falls_back_to_the_date(tmp_path: Path, unix: str) -> None:
     (post,), (damage,) = read(export(tmp_path, {**MESSAGE, "date_unixtime": unix}))
     assert post.time == datetime(2024, 3, 1, 10, tzinfo=UTC)

@@ -16,6 +16,9 @@ from takeback.sources.tree import DirectoryTree, Seen, Tree, read_bounded, see
 MOST_BYTES = 4 << 30
 """Of one file."""
 
+SIDE_FILES = frozenset({"channels.csv", "audience.csv", "acquisition.toml"})
+"""What an investigator writes beside the pictures; no part of them."""
+
 _ID_DIGITS = 16
 
 
@@ -45,6 +48,8 @@ class FolderReader:
         self._seen: dict[str, Seen] = {}
         self._unreadable: dict[str, str] = {}
         for path in tree.names():
+            if path in SIDE_FILES:
+                continue
             try:
                 self._seen[path] = see(tree, path)
             except OSError as error:

@@ -21,8 +21,8 @@ _PLACEHOLDERS = (
     ("exceeds maximum size", Absence.TOO_LARGE),
     ("unavailable", Absence.UNAVAILABLE),
 )
-_NEVER = 1970
-"""Old exports write the year 1970 for "not edited"."""
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+"""A time outside of these is a broken clock or a broken file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +132,7 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     bad = False
     if unix is not None:
         try:
-            return datetime.fromtimestamp(int(unix), UTC), True, False
+            return _believable(datetime.fromtimestamp(int(unix), UTC)), True, False
         except (ValueError, OverflowError, OSError):
             bad = True
     if local is None:
@@ -140,14 +140,21 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     try:
         written = datetime.fromisoformat(local)
         known = written.tzinfo is not None
-        return (written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
+        return _believable(written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
     except (ValueError, OverflowError):
         return None, True, True
 
 
+def _believable(time: datetime) -> datetime:
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError
+    return time
+
+
 def _edited(message: Message) -> datetime | None:
+    """When it was last edited; old exports write the year 1970 for "never"."""
     time, _, _ = _time(message.edited_unixtime, message.edited)
-    return None if time is None or time.year <= _NEVER else time
+    return time
 
 
 def _peer(peer: str | int | None) -> str | None:
