@@ -229,6 +229,7 @@ def _letter(notice: Notice) -> dict[str, Json]:
         "closing": regime.words("closing"),
         "submitted": _submitted(said, contact),
         "signature": said.get("signature", ""),
+        "signed_on": next((each.time[:10] for each in notice.answers if each.element == "signature"), ""),
         "signed": "Electronic signature, as typed" if "signature" in said else "Signature",
     }
 
