@@ -4,6 +4,7 @@ import hashlib
 import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -179,6 +180,13 @@ def test_any_other_text_is_refused_and_nothing_else_happens(text: str) -> None:
 def test_a_hostile_form_is_refused(text: str) -> None:
     with pytest.raises(ConsentError):
         parse(text)
+
+
+def test_the_reference_page_shows_the_form_as_it_is(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "consent-file.md").read_text(encoding="utf-8")
+    shown = page.split("```toml\n")[1].split("\n```")[0]
+    digest = re.findall(r"[0-9a-f]{64}", shown)[0]
+    assert shown == template([(Sha256(digest), "beach.jpg")]).rstrip()
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=3))

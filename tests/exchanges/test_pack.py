@@ -4,10 +4,12 @@ import functools
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +18,10 @@ from hypothesis import strategies as st
 
 from takeback.crypto import age
 from takeback.crypto.canonical import canonical
+from takeback.crypto.keyfile import HumanKey
+from takeback.crypto.signing import SigningKey
 from takeback.errors import ConsentError, PackError
+from takeback.evidence.consent import countersign, read_signed, sign, signed_text, template
 from takeback.exchanges.pack import PACK_VERSION, original_id, read_pack, write_pack
 from takeback.exchanges.pack_container import ENTRIES, read_container, write_container
 from takeback.model.consent import (
@@ -37,6 +42,17 @@ from takeback.model.signal import Features, Signal
 IDENTITY, RECIPIENT = age.new_identity()
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 REGION = Region(left=0.25, top=0.1, right=0.7, bottom=1.0)
+FILLED = (
+    ("person", '"heron"'),
+    ("obtained_on", "2026-11-20"),
+    ("expires_on", '"never"'),
+    ("language", '"en"'),
+    ("wish", '"tell"'),
+    ("find|notify|disclose|exchange|statistics|taken_by_person", "true"),
+    ("under_18", '"no"'),
+    ("person_region", "[0.25, 0.1, 0.7, 1.0]"),
+    (r"\w+", '"said"'),
+)
 PHOTOGRAPHS = (b"an ordinary photograph", b"another one")
 
 
@@ -373,3 +389,22 @@ def test_any_other_bytes_are_not_a_pack(content: bytes) -> None:
     for attempt in (content, b"PK\x03\x04" + content, content + plain(PackLevel.HASH)[-22:]):
         with pytest.raises(PackError):
             read_plain(attempt)
+
+
+def test_a_real_consent_travels_with_its_signatures() -> None:
+    text = template([(sha256_of(content), "photograph.jpg") for content in PHOTOGRAPHS])
+    for blank, answer in FILLED:
+        text = re.sub(rf'^({blank}) = ""', rf"\1 = {answer}", text, flags=re.MULTILINE)
+    once = sign(text, HumanKey(name="one", signing=SigningKey.new()), time=NOW)
+    signed = read_signed(countersign(once, HumanKey(name="two", signing=SigningKey.new()), time=NOW))
+    originals = tuple(replace(an_original(PackLevel.HASH, content), person_region=REGION) for content in PHOTOGRAPHS)
+    pack = ProtectionPack(version=PACK_VERSION, level=PackLevel.HASH, consent=signed, originals=originals)
+    content = write_pack(pack, recipients=[RECIPIENT], consent_text=signed_text)
+    assert_same(read_pack(content, identities=[IDENTITY], read_consent=read_signed), pack)
+
+
+def test_the_reference_page_names_every_member_of_the_manifest(repository: Path) -> None:
+    page = (repository / "docs" / "reference" / "pack-format.md").read_text(encoding="utf-8")
+    manifest = json.loads(read_container(plain(PackLevel.HASH))["manifest.json"])
+    for member in (*manifest, *manifest["originals"][0], *manifest["originals"][0]["signals"][0]):
+        assert f"`{member}`" in page or f'"{member}"' in page
