@@ -166,7 +166,7 @@ def _opening(height: float, name: str, title: str, words: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" font-family="Noto Sans, sans-serif" font-size="13">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(words)}</desc>'
+        f'<title id="{name}-title">{escape(visible(title))}</title><desc id="{name}-desc">{escape(visible(words))}</desc>'
     )
 
 
@@ -194,4 +194,4 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, hair: bool = False) -> 
 
 def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 13) -> str:
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}"'
-    return f'<text class="ink-fill" {place} fill="{_INK}">{escape(text)}</text>'
+    return f'<text class="ink-fill" {place} fill="{_INK}">{escape(visible(text))}</text>'

@@ -19,10 +19,9 @@ def public_document(report: PublicReport) -> Document:
         made=datetime.strptime(report.month, "%B %Y").replace(tzinfo=UTC),
         opening=(
             Text(
-                text="Counts are given as ranges, and counts below five are never told apart. Where a range "
-                "would let somebody work "
-                "out a small count, it is not shown either. So this report can be compared with another without "
-                "singling out a post."
+                text="Counts are given as ranges, and counts below five are never told apart. Where a range would let "
+                "somebody work out a small count, it is not shown either. That is meant to keep anybody from singling "
+                "out a post by comparing two reports."
             ),
         ),
         sections=(_found(report), _sure(report), _big(report), _fast(report), _verify(report)),

@@ -64,8 +64,8 @@ def percent(share: float) -> str:
 
 
 def typeset(text: str) -> str:
-    """The text with spaces that do not break before a per cent sign, and with curved apostrophes."""
-    return re.sub(r"(?<=\d) %", "\u00a0%", text).replace("'", "\u2019")
+    """The text as it is set: nothing in it can act, per cent signs keep to their numbers, apostrophes are curved."""
+    return re.sub(r"(?<=\d) %", "\u00a0%", visible(text)).replace("'", "\u2019")
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -109,9 +109,10 @@ def rate_sentence(rate: ErrorRate) -> str:
 
 def score_sentence(score: float, inliers: int) -> str:
     """What the score of an alignment means."""
+    power = f"{-score:.1f}".replace("-", "minus ")
     return (
-        f"{count(inliers, 'point')} agree in one geometry. If points agreed at random, about 10 to the power of "
-        f"{f'{-score:.1f}'.replace('-', 'minus ')} such agreements would be expected among all enrolled photographs (score {score:.1f}). "
+        f"Points that agree in one geometry: {inliers:,}. If points agreed at random, about 10 to the power of {power} "
+        f"such agreements would be expected among all enrolled photographs (score {score:.1f}). "
         "The figure says nothing about another picture of the same scene."
     )
 
