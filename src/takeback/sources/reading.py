@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from takeback.errors import MediaChanged
+from takeback.errors import MediaChanged, SourceError
 from takeback.model.digest import sha256_of
 from takeback.model.media import Media
 from takeback.sources.archive import ZipTree, is_zip
@@ -70,7 +70,11 @@ class MediaReader:
             if not root.exists():
                 message = f"source is no longer there: {root} ({_REMEDY})"
                 raise MediaChanged(message)
-            self._trees[source] = _tree_at(root)
+            try:
+                self._trees[source] = _tree_at(root)
+            except SourceError as error:
+                message = f"source can no longer be opened: {error}"
+                raise MediaChanged(message) from error
         return self._trees[source]
 
 
