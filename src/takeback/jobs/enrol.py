@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from takeback.errors import ConsentError, DecodeRefused, PhotographRefused, TakebackError
-from takeback.evidence.consent import check_caps, check_date, check_photograph, read_signed
+from takeback.evidence.consent import check_caps, check_date, check_photograph, read_signed, signed_text
 from takeback.exchanges.pack import PACK_VERSION, original_id, write_pack
 from takeback.jobs.fingerprint import features_of
 from takeback.jobs.progress import Progress, silent
@@ -126,7 +126,7 @@ def _sealed(
 ) -> Enrolment:
     pack = ProtectionPack(version=PACK_VERSION, level=level, consent=signed, originals=originals)
     return Enrolment(
-        pack=write_pack(pack, recipients=recipients),
+        pack=write_pack(pack, recipients=recipients, consent_text=signed_text),
         person=signed.consent.person,
         level=level,
         enrolled=len(originals),

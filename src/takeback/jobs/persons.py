@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from takeback.errors import ConsentError, PackError
-from takeback.evidence.consent import check_caps, check_date, check_photograph, check_purpose, require_two
+from takeback.evidence.consent import check_caps, check_date, check_photograph, check_purpose, read_signed, require_two
 from takeback.exchanges.pack import read_pack
 from takeback.jobs.case import Case
 from takeback.model.consent import Purpose, SignedConsent
@@ -19,7 +19,7 @@ def take_packs(case: Case, packs: Sequence[Path], *, identities: Sequence[str] =
     new = 0
     for path in packs:
         try:
-            pack = read_pack(path.read_bytes(), identities=[case.store.identity, *identities])
+            pack = read_pack(path.read_bytes(), identities=[case.store.identity, *identities], read_consent=read_signed)
             signed = admit(case, pack, today=today)
         except (PackError, ConsentError) as error:
             raise type(error)(f"{path}: {error}") from error

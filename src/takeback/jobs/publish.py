@@ -23,7 +23,7 @@ from takeback.model.consent import Purpose
 from takeback.model.evidence import LedgerEntry
 from takeback.model.finding import Finding
 from takeback.report.content import CaseReport
-from takeback.report.documents import findings_json, matches_json, measures_json, undecided_json
+from takeback.report.documents import findings_json, measures_json, public_measures_json, undecided_json
 from takeback.report.html import render_html, render_public_html
 from takeback.report.pdf import render_pdf
 from takeback.report.public import public, published_counts
@@ -69,9 +69,10 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
 def publish_public(case: Case, out: Path) -> Published:
     """Write what may be shown to anyone: a report and measures without names, digests, exact counts or days."""
     report = report_of(case)
+    shown = public(report)
     files = {
-        "report.html": render_public_html(public(report)).encode(),
-        "measures.json": measures_json(report.measures, public=True),
+        "report.html": render_public_html(shown).encode(),
+        "measures.json": public_measures_json(shown.measures),
     }
     write_all(out, files)
     with case.transaction():
@@ -89,8 +90,8 @@ def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:
         "report.pdf": render_pdf(report),
         "measures.json": measures_json(report.measures, public=False),
         "findings.json": findings_json(case.findings, released=_released(report), pseudonyms=names),
-        "undecided.json": undecided_json(open_pairs, pseudonyms=names),
-        "matches.json": matches_json(matches_of(case), pseudonyms=names),
+        "undecided.json": undecided_json(open_pairs, comparisons=report.comparisons),
+        "matches.json": _matches(case),
         "deadlines.ics": calendar_of(case),
     }
 
@@ -101,6 +102,22 @@ def _released(report: CaseReport) -> Mapping[str, tuple[str, ...]]:
         for each in report.findings
     }
     return {id: locators for id, locators in found.items() if locators}
+
+
+def _matches(case: Case) -> bytes:
+    """Pairs whose hashes are close; no finding rests on one of them alone."""
+    rows = [
+        {
+            "original": each.original,
+            "media_sha256": each.media,
+            "distance": each.distance,
+            "threshold": each.threshold,
+            "form": each.form,
+            "false_match_rate": each.false_match_rate,
+        }
+        for each in matches_of(case)
+    ]
+    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"
 
 
 def _ledger(case: Case) -> tuple[LedgerEntry, ...]:
@@ -117,7 +134,7 @@ def sealed_part(case: Case, recipient: str) -> bytes:
     for consent in case.store.consents():
         check_purpose(consent.consent, Purpose.DISCLOSE)
     names = pseudonyms(case)
-    content = {
+    content: dict[str, Json] = {
         "channels": {
             names.channel(each.id): {"id": each.id, "name": each.name, "username": each.username}
             for each in case.store.channels()

@@ -1,0 +1,145 @@
+"""`takeback investigate` and `takeback census`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+import click
+
+from takeback.cli.asking import case_passphrase, settings
+from takeback.cli.printing import CASE, JSON, tell
+from takeback.cli.progress import Progress
+from takeback.errors import UnusableInput
+
+ANY = click.Path(path_type=Path)
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+class Given(TypedDict):
+    """What the command line of `investigate` gives."""
+
+    sources: tuple[Path, ...]
+    packs: tuple[Path, ...]
+    folder: Path
+    identities: tuple[Path, ...]
+    channels: Path | None
+    audience: Path | None
+    acquisition: Path | None
+    engine: str | None
+    workers: int | None
+    quiet: bool | None
+    as_json: bool
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=ANY)
+@click.option("--pack", "packs", multiple=True, type=FILE, help="A protection pack; repeat for more.")
+@CASE
+@click.option(
+    "--identity",
+    "identities",
+    multiple=True,
+    type=FILE,
+    help="An age identity file for packs that were encrypted to another key than the case's.",
+)
+@click.option("--channels", type=FILE, help="channels.csv: usernames that exports lack.")
+@click.option("--audience", type=FILE, help="audience.csv: member counts with their dates.")
+@click.option("--acquisition", type=FILE, help="acquisition.toml: who collected the material, when, how.")
+@click.option("--engine", help="Where work runs: serial or local.  [default: local]")
+@click.option("--workers", type=click.IntRange(min=1), help="Worker processes.  [default: one a core]")
+@click.option("--quiet", is_flag=True, default=None, help="No progress.")
+@JSON
+def investigate(**given: Unpack[Given]) -> int:
+    """Find media made from enrolled photographs in exports, folders or zips that you lawfully hold.
+
+    Nothing is downloaded. Interrupted anywhere, run it again: it resumes. Where something was found stays sealed until
+    a second person releases it.
+    """
+    from takeback.jobs.case import Case
+    from takeback.jobs.intake import SideFiles
+    from takeback.jobs.investigate import investigate as run
+    from takeback.plugins import engine as engine_named
+
+    chosen = settings(engine=given["engine"], workers=given["workers"], quiet=given["quiet"])
+    with Case.open(given["folder"], passphrase=case_passphrase()) as case:
+        found = run(
+            case,
+            given["sources"],
+            given["packs"],
+            engine=engine_named(chosen.engine, workers=chosen.worker_count),
+            today=datetime.now(tz=UTC).date(),
+            identities=[_identity(each) for each in given["identities"]],
+            side=SideFiles(channels=given["channels"], audience=given["audience"], acquisition=given["acquisition"]),
+            progress=Progress(quiet=chosen.quiet),
+        )
+        damage = len(case.store.damage())
+    tell(
+        found,
+        [
+            (
+                f"searched {found.searched} of {found.media} pictures against {found.originals} photographs "
+                f"({found.comparisons} comparisons)"
+            ),
+            f"findings: {found.findings} ({found.derivatives} derivative, {found.copies} copy), sealed until released",
+            f"not findings: {found.same_scene} same scene, {found.undecided} undecided, {found.hash_matches} close hashes",
+            (
+                f"not searched: {sum(found.not_searched.values())} by kind, {sum(found.refused.values())} refused, "
+                f"{found.not_searchable} not searchable, {found.sealed} sealed unseen"
+            ),
+            f"damage in the sources: {damage}",
+        ],
+        as_json=given["as_json"],
+    )
+    return 1 if damage or found.refused else 0
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=ANY)
+@CASE
+@click.option("--channels", type=FILE, help="channels.csv: usernames that exports lack.")
+@click.option("--audience", type=FILE, help="audience.csv: member counts with their dates.")
+@click.option("--acquisition", type=FILE, help="acquisition.toml: who collected the material, when, how.")
+@click.option("--quiet", is_flag=True, default=None, help="No progress.")
+@JSON
+def census(
+    sources: tuple[Path, ...],
+    folder: Path,
+    channels: Path | None,
+    audience: Path | None,
+    acquisition: Path | None,
+    *,
+    quiet: bool | None,
+    as_json: bool,
+) -> int:
+    """Measure the network alone: no pack is needed, no picture is decoded."""
+    from takeback.jobs.case import Case
+    from takeback.jobs.census import measure_network
+    from takeback.jobs.intake import SideFiles, take_in
+    from takeback.jobs.investigate import fingerprints_of, pass_gate
+
+    with Case.open(folder, passphrase=case_passphrase()) as case:
+        intake = take_in(
+            case,
+            sources,
+            side=SideFiles(channels=channels, audience=audience, acquisition=acquisition),
+            progress=Progress(quiet=settings(quiet=quiet).quiet),
+        )
+        pass_gate(case)
+        measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
+    tell(
+        measures, [f"{each.name}: {_value(each.value)} {each.unit} (n {each.n})" for each in measures], as_json=as_json
+    )
+    return 1 if intake.damage else 0
+
+
+def _value(value: float | str | None) -> str:
+    return "not measured" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _identity(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UnusableInput(f"{file} is not an age identity file: it is not text") from error
