@@ -46,7 +46,7 @@ class People(Facts):
         with self.transaction():
             key = self._person_key(person) or self._new_person(person)
             self._database.execute(
-                "INSERT INTO consent VALUES (?, ?, (SELECT COUNT(*) FROM consent), ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO consent VALUES (?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM consent), ?) ON CONFLICT DO NOTHING",
                 (person, sha256_of(encode(signed)), seal(key, encode(signed), context=_context(person, "consent"))),
             )
             for original in originals:
