@@ -38,12 +38,13 @@ def demo(out: Path, engine: str | None, workers: int | None, *, quiet: bool | No
     tell(
         made,
         [
-            f"planted {made.planted}, found {made.found}, false findings {made.false_findings}, "
-            + f"wrong conclusions {made.wrong_conclusions}",
+            f"planted {made.planted}, found {made.found}",
+            f"false findings {made.false_findings}, wrong conclusions {made.wrong_conclusions}",
             f"sealed unseen by the minors' gate: {made.sealed_minor_items} of {made.sealed_planted} planted",
             f"posts {made.posts}, letters {made.notices}, deadlines {made.deadlines}",
             f"bundle {'consistent since intake' if made.bundle_verified else 'DOES NOT VERIFY'}",
-            f"report: {out / 'report' / 'report.html'}  letters: {out / 'letters'}  bundle: {out / 'report' / 'bundle'}",
+            f"report: {out / 'report' / 'report.html'}",
+            f"letters: {out / 'letters'}; bundle: {out / 'report' / 'bundle'}",
             f"{made.seconds:.1f} s, of which {made.compilation_seconds:.1f} s compiling kernels",
             "as planted" if made.as_planted else "NOT as planted: please report it",
         ],

@@ -83,7 +83,8 @@ def investigate(**given: Unpack[Given]) -> int:
                 f"({found.comparisons} comparisons)"
             ),
             f"findings: {found.findings} ({found.derivatives} derivative, {found.copies} copy), sealed until released",
-            f"not findings: {found.same_scene} same scene, {found.undecided} undecided, {found.hash_matches} close hashes",
+            f"not findings: {found.same_scene} same scene, {found.undecided} undecided",
+            f"pairs whose hashes are close: {found.hash_matches}",
             (
                 f"not searched: {sum(found.not_searched.values())} by kind, {sum(found.refused.values())} refused, "
                 f"{found.not_searchable} not searchable, {found.sealed} sealed unseen"

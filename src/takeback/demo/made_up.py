@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from takeback.model.consent import Region
 from takeback.simulate.collection import Photograph
 
 CONSENT = {
@@ -38,7 +39,7 @@ _BLANK = '""'
 
 def filled_form(form: str, photographs: Iterable[Photograph]) -> str:
     """The consent form as a made-up person fills it in."""
-    regions = {each.sha256: each.person_region for each in photographs}
+    regions: dict[str, Region | None] = {each.sha256: each.person_region for each in photographs}
     digest = ""
     lines = []
     for line in form.splitlines():
@@ -49,9 +50,9 @@ def filled_form(form: str, photographs: Iterable[Photograph]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _said(regions: Mapping[str, object], digest: str) -> Mapping[str, str]:
+def _said(regions: Mapping[str, Region | None], digest: str) -> Mapping[str, str]:
     region = regions.get(digest)
-    box = [getattr(region, side) for side in ("left", "top", "right", "bottom")] if region else None
+    box = [region.left, region.top, region.right, region.bottom] if region else None
     return {
         "under_18": '"no"',
         "taken_by": '"the person (made up)"',

@@ -196,5 +196,6 @@ def _bits(mask: npt.NDArray[np.bool_] | None) -> bytes:
 
     if mask is None:
         return b""
-    height, width = mask.shape
-    return height.to_bytes(4, "big") + width.to_bytes(4, "big") + np.packbits(mask, axis=1).tobytes()
+    height, width = (int(side) for side in mask.shape)
+    rows: bytes = np.packbits(mask, axis=1).tobytes()
+    return height.to_bytes(4, "big") + width.to_bytes(4, "big") + rows

@@ -161,7 +161,9 @@ class _Work:
         matches = hash_matches(self.originals, fingerprints)
         examinations, comparisons = self._compare(fingerprints, matches, overlays_digest=overlays.digest)
         findings = findings_of(self.case, examinations, matches, comparisons=comparisons)
-        result = self._count(fingerprints, examinations, findings, matches, comparisons, overlays=len(overlays))
+        result = self._count(
+            fingerprints, examinations, findings, matches, comparisons, overlays=len(overlays.overlays)
+        )
         self._keep(result, fingerprints, examinations, findings, matches)
         measure_network(self.case, fingerprints=fingerprints, findings=findings)
         self.run.end()

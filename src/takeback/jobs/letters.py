@@ -11,6 +11,7 @@ from takeback.errors import ElementMissing, HarmRule, Refused, UsageError
 from takeback.evidence.consent import check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.documents import write_all
+from takeback.jobs.people import holds
 from takeback.model.channel import PostRef
 from takeback.model.consent import Purpose
 from takeback.model.finding import DepictionStatement, Finding
@@ -131,7 +132,14 @@ def _complete_notices(case: Case, finding: Finding) -> Iterable[Notice]:
 def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
     for consent in case.store.consents(finding.person):
         check_purpose(consent.consent, Purpose.NOTIFY)
-    statements = tuple(each for each in case.store.statements() if each.finding == finding.id)
+    if finding.confirmed_by is None:
+        raise Refused(
+            f"{finding.id} is confirmed by nobody, and no letter goes out on figures alone (takeback confirm)"
+        )
+    sealed = {item.sha256 for item in case.store.sealed_items()}
+    if finding.examination.media in sealed:
+        raise HarmRule(f"{finding.id} speaks of a sealed item: only the minor routes are open to it")
+    statements = tuple(each for each in case.store.statements() if each.finding == finding.id and holds(each))
     return prepare(
         regime,
         _addressee(regime),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from takeback.crypto.canonical import canonical
 from takeback.crypto.keyfile import HumanKey
+from takeback.crypto.signing import verify
 from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
 from takeback.jobs.case import Case
@@ -32,7 +33,6 @@ def confirm(case: Case, id: str, key: HumanKey, *, shows: str, how_known: str) -
         if not text.strip():
             raise UsageError(f"the statement does not say {name} (nothing is pre-filled; say it in your own words)")
     time = _now(case)
-    message = canonical({"finding": id, "how_known": how_known, "shows": shows, "time": time})
     statement = DepictionStatement(
         finding=id,
         by=key.name,
@@ -40,7 +40,7 @@ def confirm(case: Case, id: str, key: HumanKey, *, shows: str, how_known: str) -
         shows=shows,
         how_known=how_known,
         time=time,
-        signature=key.signing.sign(message),
+        signature=key.signing.sign(_stated(id, shows=shows, how_known=how_known, time=time)),
     )
     confirmation = Confirmation(finding=id, by=key.name, key=key.signing.public, time=time)
     with case.transaction():
@@ -56,6 +56,16 @@ def confirm(case: Case, id: str, key: HumanKey, *, shows: str, how_known: str) -
             person=finding.person,
         )
     return statement
+
+
+def holds(statement: DepictionStatement) -> bool:
+    """Whether a statement is as its maker signed it."""
+    message = _stated(statement.finding, shows=statement.shows, how_known=statement.how_known, time=statement.time)
+    return verify(statement.key, statement.signature, message)
+
+
+def _stated(finding: str, *, shows: str, how_known: str, time: str) -> bytes:
+    return canonical({"finding": finding, "how_known": how_known, "shows": shows, "time": time})
 
 
 def release(case: Case, ids: Iterable[str], key: HumanKey) -> tuple[str, ...]:
