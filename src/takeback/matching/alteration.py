@@ -1,0 +1,282 @@
+"""What differs between two aligned pictures, and what kind of difference it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+Plane = npt.NDArray[np.float32]
+
+_FINE, _COARSE = 9, 21
+_NOISE = 30.0
+"""Variance in squared grey levels that compression may add; flatter places have no structure to compare."""
+_BLURS = (0.0, 0.7, 1.1, 1.7, 2.6)
+_TONE_STEP = 24.0
+_ALIKE = 0.5
+_SMALLEST = 0.004
+_STROKE = 0.013
+_BLOCK = 24
+_REACH = 5
+_TEXTURE = 6.0
+_MATCHED = 0.7
+_MOVED = 1.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Comparison:
+    """Where two aligned pictures differ, in the original's frame at the working size.
+
+    ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``unsure`` what has too little
+    structure to tell. ``blocks`` is how many textured blocks there are, ``matched`` how many of them are found again,
+    ``moved`` the share of those that sit elsewhere than the alignment says, ``likeness`` their median correlation.
+    ``blur`` is how much the original had to be blurred to look like the picture (standard deviation, working pixels).
+    """
+
+    altered: Mask
+    overlay: Mask
+    unsure: Mask
+    blocks: int
+    matched: int
+    moved: float
+    likeness: float
+    blur: float
+
+
+def grey(pixels: Pixels) -> Plane:
+    """Luma (H, W) float32."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.float32)
+
+
+def _mean(plane: Plane, side: int) -> Plane:
+    import cv2
+
+    return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _moments(left: Plane, right: Plane, side: int) -> tuple[Plane, Plane, Plane]:
+    """Local variances of both and their covariance."""
+    mean_left, mean_right = _mean(left, side), _mean(right, side)
+    return (
+        np.maximum(_mean(left * left, side) - mean_left**2, 0),
+        np.maximum(_mean(right * right, side) - mean_right**2, 0),
+        _mean(left * right, side) - mean_left * mean_right,
+    )
+
+
+def _structure(left: Plane, right: Plane, side: int) -> Plane:
+    """Local agreement of structure, 1 where alike and 0 where unrelated; flat places agree with flat places."""
+    var_left, var_right, both = _moments(left, right, side)
+    return np.asarray((both + _NOISE) / ((var_left + var_right) / 2 + _NOISE), np.float32)
+
+
+def agreement(original: Pixels, media: Pixels, side: int) -> Plane:
+    """Local agreement of structure of two pictures, (H, W), windows of ``side`` pixels."""
+    return _structure(grey(original), grey(media), side)
+
+
+def fit_tone(original: Pixels, media: Pixels, where: Mask) -> Pixels:
+    """The original in the picture's tones: per channel a quadratic of all three, fitted where they agree.
+
+    Covers filters, exposure and black-and-white; trimmed once, so that what was altered does not steer it.
+    """
+    rgb = original.reshape(-1, 3).astype(np.float64) / 255
+    terms = np.column_stack((np.ones(len(rgb)), rgb, rgb**2))
+    target = media.reshape(-1, 3).astype(np.float64)
+    chosen = np.flatnonzero(where.ravel())
+    if len(chosen) < terms.shape[1] * 20:
+        return original
+    chosen = chosen[:: max(1, len(chosen) // 20_000)]
+    fitted = target
+    for _ in range(2):
+        ridge = 1e-3 * len(chosen) * np.eye(terms.shape[1])
+        prior = np.zeros((terms.shape[1], 3))
+        prior[1:4] = 255 * np.eye(3)
+        left = terms[chosen].T @ terms[chosen] + ridge
+        fitted = terms @ np.linalg.solve(left, terms[chosen].T @ target[chosen] + ridge @ prior)
+        off = np.abs(fitted[chosen] - target[chosen]).max(axis=1)
+        chosen = chosen[off <= max(float(np.quantile(off, 0.8)), 4.0)]
+    return np.asarray(np.clip(np.round(fitted), 0, 255), np.uint8).reshape(original.shape)
+
+
+def match_blur(original: Pixels, media: Pixels, where: Mask) -> tuple[Pixels, float]:
+    """The original as blurred as the picture is, and by how much."""
+    import cv2
+
+    best, blur, closest = original, 0.0, -1.0
+    for sigma in _BLURS:
+        tried = cv2.GaussianBlur(original, (0, 0), sigma) if sigma else original
+        closeness = float(np.mean(agreement(tried, media, _FINE)[where])) if where.any() else 0.0
+        if closeness > closest + 0.002:
+            best, blur, closest = np.asarray(tried, np.uint8), sigma, closeness
+    return best, blur
+
+
+def _smooth(plane: Plane, sigma: float) -> Plane:
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), sigma), np.float32)
+
+
+def _without_specks(mask: Mask, least: float) -> Mask:
+    """The connected parts of at least ``least`` pixels."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = np.zeros(count, bool)
+    keep[1:] = stats[1:, cv2.CC_STAT_AREA] >= least
+    return np.asarray(keep[labels], bool)
+
+
+def differing(original: Pixels, media: Pixels, inside: Mask) -> Mask:
+    """Where two pictures of equal tone and blur differ, decided on smoothed evidence at two scales."""
+    import cv2
+
+    left, right = grey(original), grey(media)
+    fine = _structure(left, right, _FINE)
+    coarse = _structure(left, right, _COARSE)
+    step = np.abs(_smooth_rgb(original) - _smooth_rgb(media)).max(axis=2)
+    evidence = 0.5 * (_ALIKE - fine) + 0.5 * (_ALIKE - coarse) + np.clip(step / _TONE_STEP - 0.6, -0.1, 1.2)
+    evidence[~inside] = 0
+    mask = (_smooth(evidence, 3.0) > 0) & inside
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+    solid = _without_specks(opened.astype(bool) & inside, _SMALLEST * inside.size)
+    holes = _without_specks(~solid, _SMALLEST * inside.size)
+    return np.asarray(~holes & inside, bool)
+
+
+def _smooth_rgb(pixels: Pixels) -> Plane:
+    import cv2
+
+    return np.asarray(cv2.blur(pixels.astype(np.float32), (5, 5)), np.float32)
+
+
+def _is_thin(part: Mask, original: Pixels, media: Pixels) -> bool:
+    """Whether the part consists of strokes between which the original still shows."""
+    import cv2
+
+    off = np.abs(original.astype(np.int16) - media.astype(np.int16)).max(axis=2) > _TONE_STEP
+    width = max(3, round(2 * _STROKE * max(part.shape))) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    marks = (off & part).astype(np.uint8)
+    thick = cv2.morphologyEx(marks, cv2.MORPH_OPEN, kernel)
+    if np.count_nonzero(thick) > 0.15 * max(1, np.count_nonzero(marks)):
+        return False
+    gaps = part & ~np.asarray(cv2.dilate(marks, np.ones((7, 7), np.uint8)), bool)
+    if np.count_nonzero(gaps) < 0.12 * np.count_nonzero(part):
+        return False
+    return bool(np.mean(_structure(grey(original), grey(media), 5)[gaps]) > 0.75)  # noqa: PLR2004 - the gaps agree
+
+
+def _is_translucent(part: Mask, original: Pixels, media: Pixels) -> bool:
+    """Whether the original's structure still shows through the part, at whatever contrast."""
+    left, right = grey(original), grey(media)
+    var_left, var_right, both = _moments(left, right, 13)
+    textured = part & (var_left > 3 * _NOISE) & (var_right > _NOISE / 3)
+    if np.count_nonzero(textured) < 0.15 * np.count_nonzero(part):
+        return False
+    through = both[textured] / np.sqrt(var_left[textured] * var_right[textured])
+    return bool(np.median(through) > 0.8)  # noqa: PLR2004 - strongly the same structure
+
+
+def _is_bar(part: Mask, media: Pixels, inside: Mask) -> bool:
+    """Whether the part is a bar of nearly one colour along an edge of the picture, text on it or not."""
+    rows, columns = np.nonzero(part)
+    box = (slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1))
+    spread_rows, spread_columns = np.nonzero(inside)
+    height = int(spread_rows.max()) - int(spread_rows.min()) + 1
+    width = int(spread_columns.max()) - int(spread_columns.min()) + 1
+    near = 0.03
+    full_width = (box[1].stop - box[1].start) > 0.9 * width
+    full_height = (box[0].stop - box[0].start) > 0.9 * height
+    at_top = box[0].start - spread_rows.min() < near * height or spread_rows.max() - box[0].stop < near * height
+    at_side = box[1].start - spread_columns.min() < near * width or spread_columns.max() - box[1].stop < near * width
+    if not ((full_width and at_top) or (full_height and at_side)):
+        return False
+    colours = media[part].astype(np.int16)
+    usual = np.median(colours, axis=0)
+    return bool(np.mean(np.abs(colours - usual).max(axis=1) < _TONE_STEP / 2) > 0.6)  # noqa: PLR2004 - mostly one colour
+
+
+def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Mask:
+    """The parts of ``altered`` that are marks on top: strokes, translucent marks, bars, and what the guard knows."""
+    import cv2
+
+    count, labels = cv2.connectedComponents(altered.astype(np.uint8), connectivity=8)
+    overlay = np.zeros_like(altered)
+    for label in range(1, count):
+        part = labels == label
+        if (
+            np.count_nonzero(part & known) > 0.5 * np.count_nonzero(part)
+            or _is_bar(part, media, inside)
+            or _is_translucent(part, original, media)
+            or _is_thin(part, original, media)
+        ):
+            overlay |= part
+    return overlay
+
+
+def _block_shifts(left: Plane, right: Plane, where: Mask) -> tuple[int, npt.NDArray[np.float64]]:
+    """How many textured blocks there are, and of those found again (n, 2): how far they moved, their correlation."""
+    import cv2
+
+    found: list[tuple[float, float]] = []
+    blocks = 0
+    height, width = left.shape
+    for top in range(_REACH, height - _BLOCK - _REACH + 1, _BLOCK):
+        for start in range(_REACH, width - _BLOCK - _REACH + 1, _BLOCK):
+            block = left[top : top + _BLOCK, start : start + _BLOCK]
+            if not where[top : top + _BLOCK, start : start + _BLOCK].all() or block.std() < _TEXTURE:
+                continue
+            blocks += 1
+            room = right[top - _REACH : top + _BLOCK + _REACH, start - _REACH : start + _BLOCK + _REACH]
+            if room.std() < _TEXTURE / 3:
+                continue
+            scores = cv2.matchTemplate(room, block, cv2.TM_CCOEFF_NORMED)
+            row, column = divmod(int(scores.argmax()), scores.shape[1])
+            peak = float(scores[row, column])
+            if peak < _MATCHED:
+                continue
+            if peak - float(scores[_REACH, _REACH]) < 0.03:  # noqa: PLR2004 - an edge may slide along itself
+                row = column = _REACH
+            found.append((float(np.hypot(row - _REACH, column - _REACH)), peak))
+    return blocks, np.array(found).reshape(-1, 2)
+
+
+def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Comparison:
+    """What differs between two aligned pictures of one size, after tone and blur are fitted.
+
+    Parameters:
+        original, media: (h, w, 3) uint8 RGB in one frame.
+        inside: (h, w) where the media covers the frame.
+        known: (h, w) near marks that the overlay guard knows.
+    """
+    where = inside & (agreement(original, media, _COARSE) > _ALIKE)
+    blurred, blur = match_blur(original, media, where)
+    toned = fit_tone(blurred, media, where)
+    altered = differing(toned, media, inside)
+    again = inside & ~altered
+    toned = fit_tone(blurred, media, again)
+    altered = differing(toned, media, inside)
+    left, right = grey(toned), grey(media)
+    overlay = overlays_in(altered, toned, media, inside, known)
+    var_left, var_right, _ = _moments(left, right, _COARSE)
+    flat = inside & ~altered & (var_left < _NOISE / 4) & (var_right < _NOISE / 4)
+    blocks, shifts = _block_shifts(left, right, inside)
+    return Comparison(
+        altered=altered,
+        overlay=overlay,
+        unsure=flat,
+        blocks=blocks,
+        matched=len(shifts),
+        moved=float(np.mean(shifts[:, 0] > _MOVED)) if len(shifts) else 0.0,
+        likeness=float(np.median(shifts[:, 1])) if len(shifts) else 0.0,
+        blur=blur,
+    )

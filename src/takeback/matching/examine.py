@@ -1,0 +1,351 @@
+"""One original against one picture: alignment, alteration, conclusion, error rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from takeback.errors import UsageError
+from takeback.matching import judgement
+from takeback.matching.align import Aligned, align, refit, side_scale
+from takeback.matching.alteration import Comparison, compare
+from takeback.matching.calibration import error_rate
+from takeback.matching.consensus import WORKING_SIDE, agree, correspond
+from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
+from takeback.matching.missing import FeatureComparison, compare_features, project
+from takeback.matching.overlay import Overlays
+from takeback.matching.photograph_index import Candidate, candidate_from, mirroring
+from takeback.model.digest import Sha256
+from takeback.model.finding import (
+    Alignment,
+    Alteration,
+    Conclusion,
+    Evidence,
+    Examination,
+    Matrix,
+    PersonRegion,
+)
+from takeback.model.original import Original
+from takeback.model.signal import Features
+from takeback.signals.features import mirrored
+
+VERSION = "1"
+_BOX_ALTERED = 0.02
+_BOX_SURVIVES = 0.05
+
+Pixels = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MediaView:
+    """What is known of a picture: its digest, features, and its pixels (H, W, 3) RGB at any resolution, if at hand."""
+
+    sha256: Sha256
+    features: Features
+    pixels: Pixels | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Seen:
+    """What a comparison saw, whatever it was made from."""
+
+    judgement: judgement.Judgement
+    alteration: Alteration | None
+    person: PersonRegion
+    direction: str
+    mask: Mask | None
+    matrix: npt.NDArray[np.float64]
+
+
+def examine(
+    original: Original,
+    media: MediaView,
+    *,
+    original_pixels: Pixels | None = None,
+    candidate: Candidate | None = None,
+    overlays: Overlays | None = None,
+    tested: int = 1,
+) -> Examination:
+    """What comparing an original with a picture supports, how strongly, and how often such a conclusion errs.
+
+    Parameters:
+        original: enrolled at level features or sealed; of level hash a UsageError says that nothing can be done.
+        media: the picture.
+        original_pixels: (H, W, 3) uint8 RGB of any resolution; without them areas are estimated from features.
+        candidate: what the retrieval found; its score counts all that it tested. Without it the pair is matched here.
+        overlays: marks that recur across the corpus; they have no vote.
+        tested: how many originals the picture is compared with, where there is no candidate.
+    """
+    return examine_closely(
+        original,
+        media,
+        original_pixels=original_pixels,
+        candidate=candidate,
+        overlays=overlays,
+        tested=tested,
+    )[0]
+
+
+def examine_closely(
+    original: Original,
+    media: MediaView,
+    *,
+    original_pixels: Pixels | None = None,
+    candidate: Candidate | None = None,
+    overlays: Overlays | None = None,
+    tested: int = 1,
+) -> tuple[Examination, Mask | None]:
+    """As `examine`, with the exact mask of what is altered in the original's frame (at the working size)."""
+    if original.features is None:
+        raise UsageError(
+            f"the original {original.id} holds hashes only and cannot be examined (enrol it at a higher level)"
+        )
+    excluded, shared = (None, ()) if overlays is None else overlays.exclusion(media.features)
+    if candidate is None:
+        candidate = match_pair(original, media.features, exclude=excluded, tested=tested)
+    pixels = original_pixels is not None and media.pixels is not None
+    evidence = Evidence.PIXELS if pixels else Evidence.FEATURES
+    threshold = judgement.FINDING_SCORE if pixels else judgement.FEATURES_SCORE
+    if candidate is None:
+        nothing = ("The features of the two pictures agree on no alignment.",)
+        return _written(
+            original, media, None, None, judgement.Judgement(conclusion=Conclusion.UNDECIDED, reasons=nothing), shared
+        ), None
+    if candidate.score < threshold:
+        weak = judgement.too_weak(candidate.score, threshold)
+        return _written(original, media, candidate, None, weak, shared), None
+    if original_pixels is not None and media.pixels is not None:
+        seen = _see_pixels(original, media, original_pixels, media.pixels, candidate, excluded)
+    else:
+        seen = _see_features(original, media, candidate)
+    return _written(original, media, candidate, seen, seen.judgement, shared, evidence=evidence), seen.mask
+
+
+def match_pair(
+    original: Original, features: Features, *, exclude: Mask | None = None, tested: int = 1
+) -> Candidate | None:
+    """How the features of one original and one picture agree best, as it is or mirrored; None where they do not."""
+    if original.features is None:
+        return None
+    best: Candidate | None = None
+    for reflected, view in ((False, features), (True, mirrored(features))):
+        left, right, _ = correspond(original.features, view, exclude_right=exclude)
+        consensus = agree(original.features, view, (left, right))
+        if consensus is None:
+            continue
+        found = candidate_from(
+            original, consensus, (left, right), reflected=reflected, width=features.width, tested=tested
+        )
+        if best is None or found.score > best.score:
+            best = found
+    return best
+
+
+def _inlier_points(
+    original: Features, media: Features, candidate: Candidate
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The inliers' points in both pictures, full pixels, (n, 2) each."""
+    pairs = candidate.correspondences[candidate.agreeing]
+    return (
+        original.frames[pairs[:, 0], :2].astype(np.float64),
+        media.frames[pairs[:, 1], :2].astype(np.float64),
+    )
+
+
+def _refitted(original: Features, media: Features, candidate: Candidate) -> npt.NDArray[np.float64]:
+    left, right = _inlier_points(original, media, candidate)
+    unit = max(media.width, media.height) / WORKING_SIDE
+    return refit(candidate.matrix, left, right, (original.width, original.height), unit)
+
+
+def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size: tuple[int, int]) -> Mask:
+    """Where marks that the overlay guard knows lie in the original's frame."""
+    import cv2
+
+    marks = np.zeros(aligned.inside.shape, np.uint8)
+    if excluded is None or not excluded.any():
+        return marks.astype(bool)
+    frames = media.frames[excluded]
+    factor = aligned.inside.shape[1] / size[0]
+    places = project(np.linalg.inv(aligned.matrix), frames[:, :2].astype(np.float64)) * factor
+    radii = np.clip(frames[:, 2] * factor / max(aligned.detail, 1e-6), 6, 30)
+    for (x, y), radius in zip(places, radii, strict=True):
+        if np.isfinite([x, y]).all() and max(abs(x), abs(y)) < 2 * max(marks.shape):
+            cv2.circle(marks, (round(x), round(y)), round(float(radius)), 1, -1)
+    return marks.astype(bool)
+
+
+def _beyond(matrix: npt.NDArray[np.float64], original: Features, media: Features) -> float:
+    """The share of the picture that lies outside the original's frame."""
+    across, down = np.meshgrid((np.arange(24) + 0.5) * media.width / 24, (np.arange(24) + 0.5) * media.height / 24)
+    back = project(np.linalg.inv(matrix), np.column_stack((across.ravel(), down.ravel())))
+    within = ((back >= 0) & (back <= (original.width, original.height))).all(axis=1)
+    return float(1 - within.mean())
+
+
+def _see_pixels(
+    original: Original,
+    media: MediaView,
+    original_pixels: Pixels,
+    media_pixels: Pixels,
+    candidate: Candidate,
+    excluded: Mask | None,
+) -> _Seen:
+    assert original.features is not None
+    size = (original.features.width, original.features.height)
+    aligned = align(
+        original_pixels,
+        media_pixels,
+        _refitted(original.features, media.features, candidate),
+        original_size=size,
+        media_size=(media.features.width, media.features.height),
+    )
+    known = _known_marks(aligned, media.features, excluded, size)
+    seen = compare(aligned.original, aligned.media, aligned.inside, known)
+    surviving = aligned.inside & ~seen.altered & ~seen.unsure
+    covered = float(aligned.inside.mean())
+    altered, overlay = float(seen.altered.mean()), float(seen.overlay.mean())
+    judged = judgement.judge_pixels(
+        seen, covered=covered, altered=altered, overlay=overlay, surviving=float(surviving.mean())
+    )
+    way = judgement.direction(
+        detail=aligned.detail,
+        covered=covered,
+        beyond=_beyond(aligned.matrix, original.features, media.features),
+        blur=seen.blur,
+    )
+    return _Seen(
+        judgement=judged,
+        alteration=_alteration(aligned, seen, surviving),
+        person=_person_in_masks(original, seen.altered & ~seen.overlay, surviving),
+        direction=way,
+        mask=seen.altered,
+        matrix=aligned.matrix,
+    )
+
+
+def _alteration(aligned: Aligned, seen: Comparison, surviving: Mask) -> Alteration:
+    replaced = seen.altered & ~seen.overlay
+    grid = grid_of_masks(aligned.inside, replaced, seen.unsure | seen.overlay)
+    return Alteration(
+        share_altered=float(seen.altered.mean()),
+        share_surviving=float(surviving.mean()),
+        overlay_share=float(seen.overlay.mean()),
+        regions=boxes(grid),
+        grid=grid,
+        evidence=Evidence.PIXELS,
+    )
+
+
+def _person_in_masks(original: Original, altered: Mask, surviving: Mask) -> PersonRegion:
+    region = original.person_region
+    if region is None:
+        return PersonRegion.NOT_MARKED
+    height, width = altered.shape
+    rows = slice(int(region.top * height), max(int(region.top * height) + 1, round(region.bottom * height)))
+    columns = slice(int(region.left * width), max(int(region.left * width) + 1, round(region.right * width)))
+    if altered[rows, columns].mean() > _BOX_ALTERED:
+        return PersonRegion.ALTERED
+    if surviving[rows, columns].mean() > _BOX_SURVIVES:
+        return PersonRegion.SURVIVES
+    return PersonRegion.UNTOUCHED
+
+
+def _person_in_cells(original: Original, compared: FeatureComparison) -> PersonRegion:
+    region = original.person_region
+    if region is None:
+        return PersonRegion.NOT_MARKED
+    grid = compared.grid
+    cells = np.array(list(grid.cells)).reshape(grid.rows, grid.columns)
+    rows = slice(
+        int(region.top * grid.rows), max(int(region.top * grid.rows) + 1, int(np.ceil(region.bottom * grid.rows)))
+    )
+    left = int(region.left * grid.columns)
+    inside = cells[rows, left : max(left + 1, int(np.ceil(region.right * grid.columns)))]
+    if (inside == ALTERED).any():
+        return PersonRegion.ALTERED
+    return PersonRegion.SURVIVES if (inside == SURVIVES).any() else PersonRegion.UNTOUCHED
+
+
+def _see_features(original: Original, media: MediaView, candidate: Candidate) -> _Seen:
+    assert original.features is not None
+    features = original.features
+    matrix = _refitted(features, media.features, candidate)
+    view = mirrored(media.features) if candidate.reflected else media.features
+    straight = mirroring(media.features.width) @ matrix if candidate.reflected else matrix
+    detail = side_scale(straight, features.width, features.height)
+    compared = compare_features(features, view, straight, detail=detail)
+    altered = compared.altered
+    way = judgement.direction(
+        detail=detail, covered=compared.covered, beyond=_beyond(matrix, features, media.features), blur=0.0
+    )
+    alteration = Alteration(
+        share_altered=altered,
+        share_surviving=compared.surviving,
+        overlay_share=0.0,
+        regions=boxes(compared.grid),
+        grid=compared.grid,
+        evidence=Evidence.FEATURES,
+    )
+    return _Seen(
+        judgement=judgement.judge_features(compared),
+        alteration=alteration,
+        person=_person_in_cells(original, compared),
+        direction=way,
+        mask=None,
+        matrix=matrix,
+    )
+
+
+def _rows(matrix: npt.NDArray[np.float64]) -> Matrix:
+    first, second, third = ((float(row[0]), float(row[1]), float(row[2])) for row in np.round(matrix, 9))
+    return first, second, third
+
+
+def _written(
+    original: Original,
+    media: MediaView,
+    candidate: Candidate | None,
+    seen: _Seen | None,
+    judged: judgement.Judgement,
+    shared: tuple[str, ...],
+    *,
+    evidence: Evidence = Evidence.FEATURES,
+) -> Examination:
+    import cv2
+
+    alignment = None
+    if candidate is not None and original.features is not None:
+        left, _ = _inlier_points(original.features, media.features, candidate)
+        points = left / (original.features.width, original.features.height)
+        alignment = Alignment(
+            matrix=_rows(candidate.matrix if seen is None else seen.matrix),
+            reflected=candidate.reflected,
+            inliers=candidate.inliers,
+            score=round(candidate.score, 3),
+            points=tuple((round(float(x), 4), round(float(y), 4)) for x, y in points),
+        )
+    unmarked = PersonRegion.NOT_MARKED if original.person_region is None else PersonRegion.UNTOUCHED
+    person = unmarked if seen is None else seen.person
+    reasons = judged.reasons
+    if seen is not None and person is PersonRegion.UNTOUCHED:
+        reasons += ("Nothing that survives or changed touches the region that was marked for the person.",)
+    if shared:
+        reasons += (f"{len(shared)} known mark(s) shared with unrelated pictures were left out of the comparison.",)
+    return Examination(
+        original=original.id,
+        media=media.sha256,
+        pack_level=original.level,
+        alignment=alignment,
+        alteration=None if seen is None else seen.alteration,
+        conclusion=judged.conclusion,
+        reasons=reasons,
+        person_region=person,
+        direction="not tested" if seen is None else seen.direction,
+        overlays=shared,
+        error_rate=error_rate(judged.conclusion, evidence, 0.0 if candidate is None else candidate.score),
+        versions=(("matching", VERSION), ("opencv", cv2.__version__)),
+    )

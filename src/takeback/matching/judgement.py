@@ -1,0 +1,124 @@
+"""What the numbers of a comparison support, in plain words that claim no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from takeback.matching.alteration import Comparison
+from takeback.matching.missing import FeatureComparison
+from takeback.model.finding import Conclusion
+
+FINDING_SCORE = 6.0
+"""From this -log10 NFA, over everything tested, a finding is possible."""
+FEATURES_SCORE = 20.0
+"""Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
+_MATCHED = 8
+_LIKENESS = 0.80
+_MOVED = 0.25
+_MOVED_IN_DOUBT = 0.14
+_LIKENESS_IN_DOUBT = 0.93
+_SURVIVING = 0.03
+_ALTERED = 0.012
+_RATE = 0.30
+_CELLS_ALTERED = 0.03
+_CELLS_SURVIVING = 0.12
+
+CAVEAT = (
+    "A second photograph taken at the same moment from the same spot could agree as well; "
+    "the comparison cannot rule that out."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A conclusion and its reasons."""
+
+    conclusion: Conclusion
+    reasons: tuple[str, ...]
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage; small ones as such."""
+    return f"{share:.0%}" if share >= 0.01 or share == 0 else "less than 1%"  # noqa: PLR2004 - one percent
+
+
+def too_weak(score: float, threshold: float) -> Judgement:
+    """Undecided: the agreement could be chance."""
+    reason = (
+        f"The features agree with a score of {score:.1f}, below the {threshold:.0f} from which a finding is possible."
+    )
+    return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(reason,))
+
+
+def judge_pixels(
+    comparison: Comparison, *, covered: float, altered: float, overlay: float, surviving: float
+) -> Judgement:
+    """The conclusion from pixels; shares are of the original's area."""
+    found = (
+        f"{comparison.matched} of {comparison.blocks} textured blocks are found again"
+        f" with a median correlation of {comparison.likeness:.2f}."
+    )
+    moved = f"{percent(comparison.moved)} of the blocks found again sit elsewhere than one flat picture allows."
+    if comparison.matched < _MATCHED or surviving < _SURVIVING:
+        doubt = f"{percent(surviving)} of the original is found again with structure: too little to conclude from."
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, doubt))
+    if comparison.moved > _MOVED:
+        scene = "This is what another photograph of the same place or thing looks like."
+        return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, moved, scene))
+    if comparison.likeness < _LIKENESS or (
+        comparison.moved > _MOVED_IN_DOUBT and comparison.likeness < _LIKENESS_IN_DOUBT
+    ):
+        doubt = "The agreement is too loose to tell this photograph from another one of the same place or thing."
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, moved, doubt))
+    survives = f"{percent(surviving)} of the original's area is found again with its structure."
+    reasons = [found, survives]
+    if covered < 0.97:  # noqa: PLR2004 - the frame's rim may be lost to alignment
+        reasons.append(f"The picture covers {percent(covered)} of the original's frame.")
+    if overlay:
+        reasons.append(f"Marks on top (text, watermark, bar or frame) cover {percent(overlay)} of the original.")
+    replaced = altered - overlay
+    if replaced >= _ALTERED * covered:
+        reasons.append(f"{percent(replaced)} of the original's area shows something else in the picture.")
+        return Judgement(conclusion=Conclusion.DERIVATIVE, reasons=(*reasons, CAVEAT))
+    if replaced > 0:
+        reasons.append(f"Other differences cover {percent(replaced)}, too little to call an alteration.")
+    else:
+        reasons.append("No other difference was found.")
+    return Judgement(conclusion=Conclusion.COPY, reasons=(*reasons, CAVEAT))
+
+
+def judge_features(comparison: FeatureComparison) -> Judgement:
+    """The conclusion from features alone."""
+    rate = f"Where the picture agrees, {percent(comparison.rate)} of the original's features are found again."
+    estimate = "There were no pixels to compare: areas are estimated from where expected features are missing."
+    if comparison.rate < _RATE or comparison.surviving < _CELLS_SURVIVING:
+        doubt = "That is too few to tell this photograph from another one of the same place or thing."
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))
+    if comparison.altered >= _CELLS_ALTERED:
+        missing = (
+            f"Expected features are missing, and others stand there, in about {percent(comparison.altered)} of it."
+        )
+        return Judgement(conclusion=Conclusion.DERIVATIVE, reasons=(rate, missing, estimate, CAVEAT))
+    nothing = "No larger area was found where expected features are missing; small alterations would not be seen."
+    return Judgement(conclusion=Conclusion.COPY, reasons=(rate, nothing, estimate, CAVEAT))
+
+
+def direction(*, detail: float, covered: float, beyond: float, blur: float) -> str:
+    """Which way round is supported, and by what.
+
+    Parameters:
+        detail: pixels of the picture for one of the original, by side.
+        covered: share of the original's frame that the picture covers.
+        beyond: share of the picture that lies outside the original's frame.
+        blur: how much finer detail the original has, in working pixels.
+    """
+    if beyond > 0.05:  # noqa: PLR2004 - the picture shows what the original does not
+        return "not tested"
+    supports = []
+    if detail < 0.8:  # noqa: PLR2004 - clearly fewer pixels
+        supports.append("more resolution")
+    elif blur >= 1.1:  # noqa: PLR2004 - beyond what one compression blurs
+        supports.append("finer detail")
+    if covered < 0.93:  # noqa: PLR2004 - clearly a smaller field
+        supports.append("a wider field of view")
+    return f"supported by {' and '.join(supports)} in the original" if supports else "not tested"
