@@ -137,7 +137,7 @@ def report_finding(
 
 MEASURES = (
     Measure(
-        id="images-posted",
+        id="pictures.posted",
         name="Images posted",
         value=476,
         unit="images",
@@ -152,7 +152,7 @@ MEASURES = (
         caveat="The same image posted twice counts twice.",
     ),
     Measure(
-        id="forwards",
+        id="forwards.posts",
         name="Posts that are forwards",
         value=0.231,
         unit="share of posts",
@@ -167,7 +167,7 @@ MEASURES = (
         caveat="12 origins have the same display name. A display name is not an identity.",
     ),
     Measure(
-        id="accounts",
+        id="members.bounds",
         name="Unique accounts",
         value=None,
         unit="accounts",

@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from report.made_up import MEASURES, RAW_NAMES, case_report, examination, finding
@@ -125,6 +125,7 @@ def test_undecided_pairs_keep_their_reasons_and_are_no_findings() -> None:
     assert row["comparisons"] == 12
 
 
+@settings(deadline=None)
 @given(st.floats())
 def test_a_number_is_written_so_that_reading_it_back_changes_nothing(number: float) -> None:
     kept = rounded(number)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree as ET
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from report.made_up import CHANNELS, finding
@@ -57,6 +57,7 @@ def test_only_the_ratio_of_the_original_shows() -> None:
     assert drawn(finding(), width_px=3000, height_px=4000) != drawn(finding())
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.integers(min_value=1, max_value=90), st.integers(min_value=1, max_value=90), st.data())
 def test_a_grid_is_never_drawn_finer_than_it_may_be(columns: int, rows: int, data: st.DataObject) -> None:
     marks = data.draw(st.text(alphabet=".sa?", min_size=columns, max_size=columns))
@@ -66,6 +67,7 @@ def test_a_grid_is_never_drawn_finer_than_it_may_be(columns: int, rows: int, dat
     assert ("a" in grid.cells) == ("a" in marks)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(min_value=0.01, max_value=0.11), st.floats(min_value=0.01, max_value=0.15))
 def test_where_a_point_lies_inside_its_cell_does_not_show(x: float, y: float) -> None:
     assert drawn(with_points(((x, y),))) == drawn(with_points(((0.05, 0.05),)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -52,6 +53,12 @@ def test_unique_accounts_lie_between_the_largest_and_the_sum() -> None:
     assert "unique accounts: between 45,615 and 103,585" in texts(members_bounds_plot(REPORT.members))
     assert "103,585" in members_words(REPORT.members)
     assert len(members_table(REPORT.members).rows) == 3
+
+
+def test_only_the_latest_count_of_a_channel_is_added_up() -> None:
+    older = replace(REPORT.members[0], members=60_000, time=datetime(2025, 1, 1, tzinfo=UTC))
+    assert "unique accounts: between 45,615 and 103,585" in texts(members_bounds_plot((*REPORT.members, older)))
+    assert len(members_table((*REPORT.members, older)).rows) == 4
 
 
 def test_no_members_can_be_drawn_too() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from report.made_up import RATE, report_finding
@@ -95,6 +95,7 @@ def test_an_error_rate_of_some_is_given_with_both_bounds() -> None:
     assert rate_words(rate) == "3 of 652 photographs (0.46 %); between 0.095 % and 1.3 % at 95 %"
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0, max_value=1, exclude_min=True, exclude_max=True))
 def test_a_share_never_rounds_to_nothing_or_to_all(share: float) -> None:
     assert percent(share) not in {"0 %", "100 %", "0.0 %", "0.00 %", "100.0 %"}
@@ -121,6 +122,7 @@ def test_a_score_says_what_it_does_not_say() -> None:
     assert "nothing about another picture of the same scene" in sentence
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=60))
 def test_no_control_or_format_character_stays_active(text: str) -> None:
     shown = visible(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
 if TYPE_CHECKING:
+    from jinja2 import Template
+
     from takeback.report.blocks import Document
 
 
@@ -28,21 +31,20 @@ def render_public_html(report: PublicReport) -> str:
 
 def document_html(document: Document) -> str:
     """A document as one self-contained file; every text in it is escaped, only our own drawings are not."""
-    from jinja2 import DictLoader, Environment, StrictUndefined
-
-    folder = files("takeback.report") / "templates"
-    style = (folder / "report.css").read_text(encoding="utf-8")
+    style = (files("takeback.report") / "templates" / "report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    templates = {"report.html": (folder / "report.html").read_text(encoding="utf-8")}
+    return _template().render(document=document, style=style, style_digest=digest)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
+    source = (files("takeback.report") / "templates" / "report.html").read_text(encoding="utf-8")
     environment = Environment(
-        loader=DictLoader(templates),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_typeset,
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_typeset
     )
-    return environment.get_template("report.html").render(document=document, style=style, style_digest=digest)
+    return environment.from_string(source)
 
 
 def _typeset(value: object) -> object:

@@ -10,11 +10,12 @@ from datetime import datetime
 from takeback.model.measure import Interval, Measure
 from takeback.report.blocks import Table
 from takeback.report.content import Bin, PublicMeasure
-from takeback.report.suppress import FLOOR, SMALL, bin_of
+from takeback.report.suppress import FLOOR, bin_of
 from takeback.report.words import percent, visible
 
 _STEP = 0.05
 _TINY = 1e-9
+_DRAWN = ("growth.posts.", "growth.pictures.", "polls.", "members.channel.")
 _LARGE = 1000
 """From here on, digits after the point say nothing."""
 
@@ -29,10 +30,28 @@ def is_count(measure: Measure) -> bool:
     return isinstance(measure.value, int) and not isinstance(measure.value, bool) and not is_share(measure)
 
 
-def measures_table(measures: Iterable[Measure]) -> Table:
-    """All measures in one table."""
+def is_bounds(measure: Measure) -> bool:
+    """Whether it gives whole numbers as bounds and no value between them."""
+    ends = (measure.low, measure.high)
+    return measure.value is None and measure.kind is Interval.BOUNDS and all(isinstance(each, int) for each in ends)
+
+
+def measures_tables(measures: Iterable[Measure]) -> tuple[Table, ...]:
+    """A table for each family of measures, in the order in which the families first appear.
+
+    A family is what stands before the first full stop of an id. What a drawing or another table shows is left out.
+    """
+    families: dict[str, list[Measure]] = {}
+    for each in measures:
+        if not each.id.startswith(_DRAWN):
+            families.setdefault(each.id.split(".")[0], []).append(each)
+    return tuple(measures_table(name.replace("-", " ").capitalize(), each) for name, each in families.items())
+
+
+def measures_table(caption: str, measures: Iterable[Measure]) -> Table:
+    """Measures in one table."""
     return Table(
-        caption="Measures",
+        caption=caption,
         head=("Measure", "Value", "Interval or bounds", "n", "What to keep in mind"),
         rows=tuple(_row(each) for each in measures),
         numeric=(1, 2, 3),
@@ -76,11 +95,9 @@ def _plain(number: float) -> str:
 def public_measure(measure: Measure, *, value: int, n: int) -> PublicMeasure | None:
     """The measure as anyone may see it, resting on the steady counts ``value`` (what is counted) and ``n``.
 
-    Counts become bins and shares are rounded outward to five points. None for what is neither, for a share of few, and
-    for a measure whose name or id holds a figure or a host: a pseudonym or a place is a name too.
+    Counts become bins, bounds the outer ends of the bins of both, and shares are rounded outward to five points. For
+    bounds, ``value`` is the lower and ``n`` the upper one. None for a share of few, and for what is neither.
     """
-    if re.search(r"[\d.:/@#]", measure.name + measure.id):
-        return None
     low: float
     high: float | None
     if is_share(measure):
@@ -88,6 +105,8 @@ def public_measure(measure: Measure, *, value: int, n: int) -> PublicMeasure | N
             return None
         share = value / n
         low, high = _outward(share)
+    elif is_bounds(measure):
+        low, high = bin_of(value).low, bin_of(n).high
     elif is_count(measure):
         each = bin_of(value)
         low, high = each.low, each.high
@@ -99,7 +118,7 @@ def public_measure(measure: Measure, *, value: int, n: int) -> PublicMeasure | N
         unit=measure.unit,
         low=low,
         high=high,
-        n=bin_of(n) if n >= FLOOR else SMALL,
+        n=bin_of(measure.n if is_bounds(measure) else n),
         method=without_figures(measure.method),
         start=month_of(measure.window.start),
         end=month_of(measure.window.end),

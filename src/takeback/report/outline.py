@@ -21,7 +21,7 @@ from takeback.report.blocks import (
 )
 from takeback.report.content import CaseReport, NoticeLine, PollTable, ReportFinding
 from takeback.report.drawing import drawing_table, finding_drawing, words_of
-from takeback.report.measures import measures_table
+from takeback.report.measures import measures_tables
 from takeback.report.plots import (
     growth_plot,
     growth_table,
@@ -224,8 +224,9 @@ def _big(report: CaseReport) -> Section:
             )
         )
     if report.measures:
-        blocks.append(measures_table(report.measures))
-        blocks.append(Text(text="Method, window and rows of each measure are in measures.json.", note=True))
+        blocks.append(Heading(text="Measures"))
+        blocks.extend(measures_tables(report.measures))
+        blocks.append(Text(text="All measures, with method, window and rows, are in measures.json.", note=True))
     for number, poll in enumerate(report.polls, start=1):
         blocks.extend(_poll(poll, number))
     return Section(id="big", title="How big the network is", blocks=tuple(blocks))

@@ -74,6 +74,7 @@ def growth_table(months: Sequence[Month]) -> Table:
 
 def members_bounds_plot(members: Sequence[MemberCount], *, name: str = "members") -> str:
     """Members of each channel as bars, and below them the bounds of unique accounts: from the largest to the sum."""
+    members = latest(members)
     total = sum(each.members for each in members) or 1
     largest = max((each.members for each in members), default=0)
     height = (len(members) + 1) * _ROW + 24
@@ -105,10 +106,20 @@ def members_bounds_plot(members: Sequence[MemberCount], *, name: str = "members"
     return "".join((*parts, "</svg>"))
 
 
+def latest(members: Sequence[MemberCount]) -> tuple[MemberCount, ...]:
+    """The latest count of each channel, in the order in which the channels first appear."""
+    last: dict[str, MemberCount] = {}
+    for each in members:
+        known = last.get(each.channel)
+        last[each.channel] = each if known is None or each.time >= known.time else known
+    return tuple(last.values())
+
+
 def members_words(members: Sequence[MemberCount]) -> str:
     """The members plot in words."""
     if not members:
         return "No member count is recorded."
+    members = latest(members)
     largest, total = max(each.members for each in members), sum(each.members for each in members)
     return (
         f"{len(members)} counts; the largest is {largest:,}, their sum {total:,}. Unique accounts lie between the two."
@@ -166,7 +177,8 @@ def _opening(height: float, name: str, title: str, words: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" '
         f'aria-labelledby="{name}-title {name}-desc" font-family="Noto Sans, sans-serif" font-size="13">'
-        f'<title id="{name}-title">{escape(visible(title))}</title><desc id="{name}-desc">{escape(visible(words))}</desc>'
+        f'<title id="{name}-title">{escape(visible(title))}</title>'
+        f'<desc id="{name}-desc">{escape(visible(words))}</desc>'
     )
 
 

@@ -3,11 +3,35 @@
 from __future__ import annotations
 
 from takeback.model.finding import Conclusion
+from takeback.model.measure import Measure
 from takeback.report.content import CaseReport, PublicMeasure, PublicMonth, PublicReport
-from takeback.report.measures import is_count, is_share, public_measure
+from takeback.report.measures import is_bounds, is_count, is_share, public_measure
 from takeback.report.suppress import FLOOR, bin_of, bins_of, steady
 
 _CONCLUSIONS = (Conclusion.DERIVATIVE, Conclusion.COPY)
+_MEASURES = frozenset(
+    {
+        "forwards.posts",
+        "links.hosts",
+        "links.posts",
+        "links.telegram",
+        "links.total",
+        "members.bounds",
+        "members.largest",
+        "members.sum",
+        "pictures.clusters",
+        "pictures.files",
+        "pictures.posted",
+        "polls.total",
+        "posters.total",
+        "prices.posts",
+        "reactions.total",
+        "referrals.either",
+        "views.total",
+    }
+)
+"""What may be shown to anyone: measures whose names name nobody, and that are not the parts of another one."""
+
 _PARTS = ("searched", "not searched", "refused by the decoder", "sealed, never opened")
 
 
@@ -62,10 +86,21 @@ def _counts(report: CaseReport) -> dict[str, int]:
     values |= {each.value: conclusions.count(each) for each in _CONCLUSIONS}
     values |= {f"posts {_month(each.year, each.month)}": each.posts for each in report.months}
     for measure in report.measures:
-        if isinstance(measure.value, int | float) and (is_share(measure) or is_count(measure)):
-            scale = measure.n if is_share(measure) else 1
-            values |= {f"measure {measure.id}": round(measure.value * scale), f"measure {measure.id} n": measure.n}
+        values |= _measured(measure) if measure.id in _MEASURES else {}
     return values
+
+
+def _measured(measure: Measure) -> dict[str, int]:
+    """What a measure counts, and out of how many; for bounds, their two ends."""
+    first: float | str | None
+    first, second = measure.value, measure.n
+    if is_bounds(measure):
+        first, second = measure.low, round(measure.high or 0)
+    elif is_share(measure) and isinstance(measure.value, float):
+        first = measure.value * measure.n
+    elif not is_count(measure):
+        return {}
+    return {f"measure {measure.id}": round(float(first or 0)), f"measure {measure.id} n": second}
 
 
 def _months_shown(report: CaseReport, counts: dict[str, int]) -> list[str]:
