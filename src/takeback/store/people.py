@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-import numpy as np
 
 from takeback.crypto.sealing import new_key, seal, unseal
 from takeback.errors import CapReached, CaseError
 from takeback.model.consent import Region, SignedConsent
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.original import Original, PackLevel
-from takeback.model.signal import Features, Signal
+from takeback.model.signal import Signal
+from takeback.signals.features import pack, unpack
 from takeback.store.coding import decode, encode
 from takeback.store.database import statements
 from takeback.store.facts import Facts
@@ -31,12 +31,6 @@ class _Stored(msgspec.Struct, frozen=True, kw_only=True):
     sealed: Sha256 | None
 
 
-class _FeatureShape(msgspec.Struct, frozen=True):
-    count: int
-    width: int
-    height: int
-
-
 class People(Facts):
     """The room of consents and originals; forgetting a person destroys their key and every row and blob of theirs."""
 
@@ -46,7 +40,8 @@ class People(Facts):
         with self.transaction():
             key = self._person_key(person) or self._new_person(person)
             self._database.execute(
-                "INSERT INTO consent VALUES (?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM consent), ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO consent VALUES (?, ?, (SELECT COALESCE(MAX(number), 0) + 1 FROM consent), ?)"
+                " ON CONFLICT DO NOTHING",
                 (person, sha256_of(encode(signed)), seal(key, encode(signed), context=_context(person, "consent"))),
             )
             for original in originals:
@@ -89,7 +84,7 @@ class People(Facts):
             level=original.level,
             signals=original.signals,
             person_region=original.person_region,
-            features=None if features is None else self.keep_blob(_pack(features), person=original.person),
+            features=None if features is None else self.keep_blob(pack(features), person=original.person),
             sealed=None if sealed is None else self.keep_blob(sealed, person=original.person),
         )
         content = seal(key, encode(stored), context=_context(original.person, original.id))
@@ -124,7 +119,7 @@ class People(Facts):
             height=stored.height,
             level=stored.level,
             signals=stored.signals,
-            features=None if stored.features is None else _unpack(self.blob(stored.features, person=person)),
+            features=None if stored.features is None else unpack(self.blob(stored.features, person=person)),
             sealed=None if stored.sealed is None else self.blob(stored.sealed, person=person),
             person_region=stored.person_region,
         )
@@ -192,24 +187,6 @@ _ADDRESSES = "SELECT address FROM blob"
 
 def _context(person: str, what: str) -> bytes:
     return f"person {person}\n{what}".encode()
-
-
-def _pack(features: Features) -> bytes:
-    shape = _FeatureShape(len(features), features.width, features.height)
-    frames = features.frames.astype("<f4").tobytes()
-    return msgspec.json.encode(shape) + b"\n" + frames + features.descriptors.astype("u1").tobytes()
-
-
-def _unpack(content: bytes) -> Features:
-    head, _, columns = content.partition(b"\n")
-    shape = decode(head, _FeatureShape)
-    split = shape.count * 16
-    return Features(
-        frames=np.frombuffer(columns[:split], "<f4").reshape(shape.count, 4).astype(np.float32),
-        descriptors=np.frombuffer(columns[split:], "u1").reshape(shape.count, 128).copy(),
-        width=shape.width,
-        height=shape.height,
-    )
 
 
 def _bytes(value: object) -> bytes:
