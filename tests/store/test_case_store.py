@@ -174,6 +174,24 @@ def test_a_case_that_another_process_holds_is_locked_until_it_dies(tmp_path: Pat
     CaseStore.open(tmp_path / "case", PASSPHRASE).close()
 
 
+def test_a_worker_that_outlives_a_killed_process_does_not_hold_its_case(tmp_path: Path) -> None:
+    with case_in(tmp_path / "case"):
+        pass
+    code = (
+        "import os, sys; from pathlib import Path; from takeback.store.case_store import CaseStore\n"
+        f"case = CaseStore.open(Path(sys.argv[1]), {PASSPHRASE!r}); child = os.fork()\n"
+        "print('worker' if not child else '', end='', flush=True)\n"
+        "os.waitpid(child, 0) if child else (sys.stdin.read(), os._exit(0))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "case")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.read(len("worker")) == b"worker"
+        holder.kill()
+        os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)
+        CaseStore.open(tmp_path / "case", PASSPHRASE).close()
+
+
 def test_a_folder_that_holds_something_is_not_made_a_case(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"x")
     with pytest.raises(CaseError, match="something here already"):
@@ -280,6 +298,15 @@ def test_a_forgotten_case_keeps_only_a_ledger_that_verifies(tmp_path: Path) -> N
     assert found.head[0] == 2
     with pytest.raises(CaseError, match="forgotten on 2026-03-02"):
         CaseStore.open(path, PASSPHRASE)
+
+
+def test_the_wrapped_key_is_overwritten_where_it_lay(tmp_path: Path) -> None:
+    path = tmp_path / "case"
+    with new_case(path) as case:
+        os.link(path / "case.json", tmp_path / "old-blocks")
+        assert b"argon2id" in (tmp_path / "old-blocks").read_bytes()
+        case.forget_all(time="2026-03-02")
+    assert set((tmp_path / "old-blocks").read_bytes()) == {0}
 
 
 def test_what_a_crash_left_of_a_forgotten_case_goes_at_the_next_opening(tmp_path: Path) -> None:
