@@ -126,7 +126,7 @@ def _how_to(head: tuple[int, str], key: str) -> str:
 How to check this bundle without the program that made it
 ==========================================================
 
-Run these commands in this folder. They need GNU coreutils, findutils and OpenSSL 3, nothing else.
+Run these commands in this folder. They need GNU coreutils, findutils, grep and OpenSSL 3, nothing else.
 
 1. No listed file was changed or removed:
 
@@ -138,8 +138,7 @@ Run these commands in this folder. They need GNU coreutils, findutils and OpenSS
 
 3. No file was added (this prints nothing):
 
-     cut -c67- {SUMS} | LC_ALL=C sort > /tmp/listed
-     find . ! -type d ! -path ./{SUMS} ! -path ./{SIGNATURE} | cut -c3- | LC_ALL=C sort | diff /tmp/listed -
+     find . ! -type d ! -path ./{SUMS} ! -path ./{SIGNATURE} | cut -c3- | grep -vxF "$(cut -c67- {SUMS})"
 
 4. The signer is who you think. Whoever replaces every file can also replace {SIGNER}: compare this public key
    with the one that the sender gave you by another way:
