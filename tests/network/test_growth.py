@@ -56,3 +56,10 @@ def test_growth_is_not_computed_over_a_short_collection_or_a_gap() -> None:
     assert (short["growth.quarter.posts"].value, gap["growth.quarter.posts"].value) == (None, None)
     assert "shorter than the two stretches" in short["growth.quarter.posts"].caveat
     assert "gap" in gap["growth.quarter.posts"].caveat
+
+
+def test_growth_from_nothing_has_no_value_and_says_so() -> None:
+    posts = [post(CHAT, day + 1, day=day) for day in range(2 * QUARTER)]
+    measure = measured(network(*posts))["growth.quarter.pictures"]
+    assert measure.value is None
+    assert "nothing in the first stretch" in measure.caveat

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from takeback.errors import SourceError
 from takeback.model.channel import ChannelKind, Damage, Post, PostKind
@@ -317,6 +319,46 @@ def test_bytes_that_are_no_utf8_cost_one_message(tmp_path: Path) -> None:
     assert (len(posts), len(damage)) == (1, 1)
 
 
+FIELDS = [
+    "id",
+    "type",
+    "date",
+    "date_unixtime",
+    "from_id",
+    "text",
+    "text_entities",
+    "photo",
+    "poll",
+    "reactions",
+    "edited",
+]
+ANY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["message", "../a", "(File not included.)"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*FIELDS, "answers", "count"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(messages=st.lists(st.dictionaries(st.sampled_from(FIELDS), ANY) | ANY, max_size=5))
+def test_posts_and_lost_posts_add_up_to_the_messages_whatever_they_hold(tmp_path: Path, messages: list[Any]) -> None:
+    reader = export(tmp_path, *messages, MESSAGE)
+    posts, damage = read(reader)
+    assert len(posts) + sum(each.posts_lost for each in damage) == reader.messages == len(messages) + 1
+    assert posts[-1].text == "hello"
+
+
+def test_the_stored_html_export_says_how_to_export_again(shared_data: Path) -> None:
+    with pytest.raises(SourceError, match=r"is HTML, which is not read yet: .*Machine-readable JSON"):
+        TelegramExport().open(shared_data / "telegram" / "roboteam" / "telegram-test-html")
+
+
 def test_truncated_json_says_where_it_ends(tmp_path: Path) -> None:
     whole = json.dumps({"id": 1, "messages": [{**MESSAGE, "id": number} for number in range(50)]})
     (tmp_path / "result.json").write_text(whole[:2000], encoding="utf-8")
@@ -334,6 +376,7 @@ def test_truncated_json_says_where_it_ends(tmp_path: Path) -> None:
         ("result.json", "{}", "not a telegram export"),
         ("result.json", '{"messages": 4}', "not a telegram export"),
         ("result.json", "hello", "not valid JSON"),
+        ("result.json", '{"messages":' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep"),
         ("messages.html", "<html>", "is HTML, which is not read yet.*Machine-readable JSON"),
         ("notes.txt", "", 'has no result.json.*choose "Machine-readable JSON"'),
     ],

@@ -23,6 +23,7 @@ _SEED = 20200731
 _DECEMBER = 12
 _LONG_GAP = 12
 _FIRST_YEAR, _LAST_YEAR = 1990, 2199
+_DELETED = "What was deleted before the collection is not in it, and older posts had longer to be deleted."
 _METHOD = (
     "(after - before) / before over two stretches of thirteen weeks up to the last post; percentile interval by "
     "circular block bootstrap of days in weeks, fixed seed"
@@ -107,7 +108,7 @@ def _quarter(sheet: Sheet, dated: list[Post], months: tuple[Month, ...], *, pict
         before, after = np.array(days[:QUARTER]), np.array(days[QUARTER:])
         value = _growth(float(before.sum()), float(after.sum()))
         interval = block_bootstrap(before, after, _growth, rng=np.random.Generator(np.random.PCG64(_SEED)))
-        caveat = "What was deleted before the collection is not in it, and older posts had longer to be deleted."
+        caveat = _DELETED if before.sum() else "Not computed: there was nothing in the first stretch to grow from."
     measure = sheet.count(
         f"growth.quarter.{what}",
         f"Growth of {what}, the last thirteen weeks against the thirteen before",

@@ -101,7 +101,7 @@ class TelegramReader:
     def _post(self, raw: Raw, channel: str, place: str) -> Iterator[Post | Damage]:
         try:
             message = decode_message(raw)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Damage(place=place, reason=f"the message cannot be read: {reason_of(error)}", remedy=AGAIN)
             return
         yield from post_of(message, channel=channel, place=f"{place} (id {message.id})", files=self._files)

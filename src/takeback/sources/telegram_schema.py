@@ -143,11 +143,15 @@ def decode_chats(content: bytes, place: str) -> tuple[Chat | str, ...]:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if "truncated" in str(error):
             raise _cut_off(content, place) from error
+    except RecursionError as error:
+        raise _too_deep(place) from error
     try:
         return _decode_chats(_ESCAPES.sub(_marked, content), place)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"telegram export is not valid JSON: {place}: {error} ({AGAIN})"
         raise SourceError(message) from error
+    except RecursionError as error:
+        raise _too_deep(place) from error
 
 
 def decode_message(raw: Raw) -> Message:
@@ -155,7 +159,7 @@ def decode_message(raw: Raw) -> Message:
     return _message.decode(raw)
 
 
-def reason_of(error: ValueError) -> str:
+def reason_of(error: ValueError | RecursionError) -> str:
     """What is wrong with a message or chat, without quoting it."""
     if isinstance(error, UnicodeDecodeError):
         return "it holds bytes or escapes that are no text"
@@ -178,7 +182,7 @@ def _decode_chats(content: bytes, place: str) -> tuple[Chat | str, ...]:
 def _chat_or_reason(raw: Raw) -> Chat | str:
     try:
         return _chat.decode(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         return reason_of(error)
 
 
@@ -186,6 +190,10 @@ def _marked(match: re.Match[bytes]) -> bytes:
     """A sound escape as it is; an unsound one with a byte that fails its own message, and no other."""
     found = match[0]
     return found if match[1] else _NO_TEXT + found[1:]
+
+
+def _too_deep(place: str) -> SourceError:
+    return SourceError(f"telegram export is nested too deep to be one: {place} (look at who made it; {AGAIN})")
 
 
 def _foreign(place: str) -> SourceError:
