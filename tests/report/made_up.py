@@ -61,7 +61,8 @@ def digest(name: str) -> Sha256:
 
 
 def examination(conclusion: Conclusion = Conclusion.DERIVATIVE, *, media: str = "media 1") -> Examination:
-    points = tuple(((i * 37 % 61) / 61 * 0.7 + 0.14, (i * 23 % 47) / 47 * 0.75 + 0.2) for i in range(143))
+    spread = tuple(((i * 37 % 61) / 61 * 0.7 + 0.14, (i * 23 % 47) / 47 * 0.75 + 0.2) for i in range(220))
+    points = tuple((x, y) for x, y in spread if _GRID[int(y * 6) * 8 + int(x * 8)] == "s")
     return Examination(
         original="person-1/photograph-3",
         media=digest(media),
@@ -69,7 +70,7 @@ def examination(conclusion: Conclusion = Conclusion.DERIVATIVE, *, media: str = 
         alignment=Alignment(
             matrix=((0.8123456789, 0.01, 12.5), (-0.01, 0.81, 3.25), (0.0, 0.0, 1.0)),
             reflected=conclusion is Conclusion.COPY,
-            inliers=143,
+            inliers=len(points),
             score=87.25,
             points=points,
         ),

@@ -11,7 +11,16 @@ from takeback.model.finding import Conclusion, Evidence
 from takeback.model.original import PackLevel
 from takeback.report.content import ReportFinding
 from takeback.report.pseudonym import Pseudonyms
-from takeback.report.words import check_words, finding_words, percent, rate_words, score_sentence, typeset, visible
+from takeback.report.words import (
+    check_words,
+    finding_words,
+    percent,
+    rate_sentence,
+    rate_words,
+    score_sentence,
+    typeset,
+    visible,
+)
 
 KEY = bytes(range(32))
 
@@ -88,6 +97,11 @@ def test_an_untested_direction_is_not_claimed() -> None:
 
 def test_an_error_rate_of_none_is_given_with_its_upper_bound() -> None:
     assert rate_words(RATE) == "0 of 652 photographs; up to 0.56 % at 95 %"
+
+
+def test_a_rate_that_nobody_measured_is_not_given_as_one() -> None:
+    sentence = rate_sentence(replace(RATE, n=1, high=0.975, population="not measured yet"))
+    assert sentence.startswith("No error rate has been measured")
 
 
 def test_an_error_rate_of_some_is_given_with_both_bounds() -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from takeback.model.measure import Interval, Measure
-from takeback.report.blocks import Table
+from takeback.report.blocks import Plain, Table, Text
 from takeback.report.content import Bin, PublicMeasure
 from takeback.report.suppress import FLOOR, bin_of
 from takeback.report.words import percent, visible
 
 _STEP = 0.05
 _TINY = 1e-9
+_MISSING = frozenset({"completeness"})
 _DRAWN = ("growth.posts.", "growth.pictures.", "polls.", "members.channel.")
 _LARGE = 1000
 """From here on, digits after the point say nothing."""
@@ -36,33 +37,54 @@ def is_bounds(measure: Measure) -> bool:
     return measure.value is None and measure.kind is Interval.BOUNDS and all(isinstance(each, int) for each in ends)
 
 
-def measures_tables(measures: Iterable[Measure]) -> tuple[Table, ...]:
-    """A table for each family of measures, in the order in which the families first appear.
+def measures_blocks(measures: Iterable[Measure], *, missing: bool) -> tuple[Plain, ...]:
+    """A table for each family of measures with what to keep in mind under it, in the order of the families.
 
-    A family is what stands before the first full stop of an id. What a drawing or another table shows is left out.
+    A family is what stands before the first full stop of an id. What a drawing or another table shows is left out. The
+    families that say what is ``missing`` are shown apart from the others.
     """
     families: dict[str, list[Measure]] = {}
     for each in measures:
-        if not each.id.startswith(_DRAWN):
-            families.setdefault(each.id.split(".")[0], []).append(each)
-    return tuple(measures_table(name.replace("-", " ").capitalize(), each) for name, each in families.items())
+        family = each.id.split(".")[0]
+        if not each.id.startswith(_DRAWN) and (family in _MISSING) == missing:
+            families.setdefault(family, []).append(each)
+    blocks: list[Plain] = []
+    for name, members in families.items():
+        blocks.append(measures_table(name.replace("-", " ").capitalize(), members))
+        blocks.extend(Text(text=each, note=True) for each in _caveats(members))
+    return tuple(blocks)
 
 
-def measures_table(caption: str, measures: Iterable[Measure]) -> Table:
-    """Measures in one table."""
+def measures_table(caption: str, measures: Sequence[Measure]) -> Table:
+    """Measures in one table; the column of intervals is left out where all are exact counts."""
+    ranged = any(each.low is not None or each.high is not None for each in measures)
     return Table(
         caption=caption,
-        head=("Measure", "Value", "Interval or bounds", "n", "What to keep in mind"),
-        rows=tuple(_row(each) for each in measures),
-        numeric=(1, 2, 3),
+        head=("Measure", "Value", "Unit", *(["Interval or bounds"] if ranged else []), "n"),
+        rows=tuple(
+            (visible(each.name), _value(each), _unit(each), *([_range(each)] if ranged else []), f"{each.n:,}")
+            for each in measures
+        ),
+        numeric=(1, 4) if ranged else (1, 3),
     )
 
 
-def _row(measure: Measure) -> tuple[str, ...]:
-    caveat = visible(measure.caveat)
-    if measure.model:
-        caveat = f"Rests on a model. {caveat}".strip()
-    return (visible(measure.name), _value(measure), _range(measure), f"{measure.n:,}", caveat)
+def _caveats(measures: Sequence[Measure]) -> list[str]:
+    """What to keep in mind: the most frequent caveat as it is, each other one with the measures that it speaks of."""
+    said: dict[str, list[str]] = {}
+    for each in measures:
+        caveat = f"{'Rests on a model. ' if each.model else ''}{visible(each.caveat)}".strip()
+        if caveat:
+            said.setdefault(caveat, []).append(visible(each.name))
+    ranked = sorted(said, key=lambda caveat: -len(said[caveat]))
+    alone = len(measures) == 1 or (ranked and len(said[ranked[0]]) > 1)
+    return [
+        caveat if rank == 0 and alone else f"{'; '.join(said[caveat])}: {caveat}" for rank, caveat in enumerate(ranked)
+    ]
+
+
+def _unit(measure: Measure) -> str:
+    return "" if measure.value is None and not is_bounds(measure) else visible(measure.unit)
 
 
 def _value(measure: Measure) -> str:
@@ -72,7 +94,7 @@ def _value(measure: Measure) -> str:
         return visible(measure.value)
     if is_share(measure):
         return percent(float(measure.value))
-    return f"{_plain(measure.value)} {visible(measure.unit)}".strip()
+    return _plain(measure.value)
 
 
 def _range(measure: Measure) -> str:

@@ -21,7 +21,7 @@ from takeback.report.blocks import (
 )
 from takeback.report.content import CaseReport, NoticeLine, PollTable, ReportFinding
 from takeback.report.drawing import drawing_table, finding_drawing, words_of
-from takeback.report.measures import measures_tables
+from takeback.report.measures import measures_blocks
 from takeback.report.plots import (
     growth_plot,
     growth_table,
@@ -111,7 +111,7 @@ def _overview(report: CaseReport) -> Table:
     for each in report.findings:
         examination = each.finding.examination
         altered = "not measured" if examination.alteration is None else percent(examination.alteration.share_altered)
-        score = "none" if examination.alignment is None else f"{examination.alignment.score:.1f}"
+        score = "none" if examination.alignment is None else f"{examination.alignment.score:,.1f}"
         rows.append((each.display, examination.conclusion.value, each.photograph, altered, score, str(len(each.posts))))
     return Table(
         caption="All findings",
@@ -225,7 +225,7 @@ def _big(report: CaseReport) -> Section:
         )
     if report.measures:
         blocks.append(Heading(text="Measures"))
-        blocks.extend(measures_tables(report.measures))
+        blocks.extend(measures_blocks(report.measures, missing=False))
         blocks.append(Text(text="All measures, with method, window and rows, are in measures.json.", note=True))
     for number, poll in enumerate(report.polls, start=1):
         blocks.extend(_poll(poll, number))
@@ -282,6 +282,7 @@ def _missing(report: CaseReport) -> Section:
             f"searched; their thumbnails and "
             "first frames are. Private conversations that nobody exported are not here at all."
         ),
+        *measures_blocks(report.measures, missing=True),
         Heading(text="How the material was acquired"),
         Facts(items=_acquisition(report)),
     ]

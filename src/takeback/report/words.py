@@ -101,6 +101,8 @@ def rate_words(rate: ErrorRate) -> str:
 
 def rate_sentence(rate: ErrorRate) -> str:
     """How often it errs, counted in what, and on what kind of pictures."""
+    if rate.n <= 1:
+        return "No error rate has been measured for this version: nothing is known of how often it errs."
     return (
         f"In tests it erred on {rate_words(rate)}. Counted were {visible(rate.unit)}. "
         f"Measured on: {visible(rate.population)}. Other kinds of pictures may behave differently."
@@ -109,10 +111,10 @@ def rate_sentence(rate: ErrorRate) -> str:
 
 def score_sentence(score: float, inliers: int) -> str:
     """What the score of an alignment means."""
-    power = f"{-score:.1f}".replace("-", "minus ")
+    power = f"{-score:,.1f}".replace("-", "minus ")
     return (
         f"Points that agree in one geometry: {inliers:,}. If points agreed at random, about 10 to the power of {power} "
-        f"such agreements would be expected among all enrolled photographs (score {score:.1f}). "
+        f"such agreements would be expected among all enrolled photographs (score {score:,.1f}). "
         "The figure says nothing about another picture of the same scene."
     )
 
