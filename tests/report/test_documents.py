@@ -70,9 +70,16 @@ def test_findings_have_the_fields_that_others_rely_on_in_their_order() -> None:
 def test_posts_are_pseudonyms_until_they_are_released() -> None:
     text = written().decode()
     assert not any(raw in text for raw in RAW_NAMES)
-    released = json.loads(written(f1=("https://t.me/somebodys_gallery/4711",)))
-    assert released[0]["posts"] == ["https://t.me/somebodys_gallery/4711"]
+    locators = ("https://t.me/somebodys_gallery/4711", "https://t.me/other/12")
+    released = json.loads(written(f1=locators))
+    assert released[0]["posts"] == list(locators)
     assert released[1]["posts"][0].startswith("channel-")
+
+
+def test_a_released_post_without_a_locator_keeps_its_pseudonym() -> None:
+    posts = json.loads(written(f1=("https://t.me/somebodys_gallery/4711",)))[0]["posts"]
+    assert len([each for each in posts if each.startswith("channel-")]) == 2
+    assert "https://t.me/somebodys_gallery/4711" in posts
 
 
 def test_the_same_findings_are_written_as_the_same_bytes() -> None:

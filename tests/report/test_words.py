@@ -95,6 +95,16 @@ def test_an_untested_direction_is_not_claimed() -> None:
     assert finding_words(made()).direction == "Which of the two came first was not tested."
 
 
+def test_a_direction_that_something_supports_says_which_way_and_by_what() -> None:
+    finding = made()
+    examination = replace(finding.finding.examination, direction="supported by a wider field of view in the original")
+    words = finding_words(replace(finding, finding=replace(finding.finding, examination=examination)))
+    assert words.direction == (
+        "That the media came from the photograph, and not the other way round, "
+        "is supported by a wider field of view in the original."
+    )
+
+
 def test_an_error_rate_of_none_is_given_with_its_upper_bound() -> None:
     assert rate_words(RATE) == "0 of 652 photographs; up to 0.56 % at 95 %"
 

@@ -111,7 +111,9 @@ def _public_measure(measure: PublicMeasure) -> Value:
 
 
 def _finding(finding: Finding, released: tuple[str, ...] | None, pseudonyms: Pseudonyms) -> Value:
-    posts: list[Value] = list(released) if released else [pseudonyms.post(each) for each in finding.posts]
+    posts: list[Value] = list(released or ())
+    if len(posts) < len(finding.posts):  # a released post may have no locator that anyone can open; none is lost
+        posts = [*(pseudonyms.post(each) for each in finding.posts), *posts]
     examined = _examination(finding.examination, finding.comparisons)
     return {
         "id": finding.id,

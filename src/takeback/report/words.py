@@ -236,7 +236,7 @@ def _hash_match(match: Match | None) -> str:
 def _direction(direction: str) -> str:
     if direction == "not tested":
         return "Which of the two came first was not tested."
-    return f"Which of the two came first: {visible(direction)}."
+    return f"That the media came from the photograph, and not the other way round, is {visible(direction)}."
 
 
 def _overlays(finding: ReportFinding) -> str:
