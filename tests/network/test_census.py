@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from network.made import CHAT, FRIENDS, GALLERY, NAMES, audience, full, measured, network, post
+from network.made import CHAT, FRIENDS, GALLERY, NAMES, START, audience, full, measured, network, post
 from takeback.model.channel import PostKind
 from takeback.model.measure import Interval, Measure
 from takeback.network.census import census
@@ -147,6 +147,13 @@ def test_overlapping_exports_never_count_twice() -> None:
     plain = full()
     doubled = replace(plain, posts=plain.posts * 2, channels=plain.channels * 2, audiences=plain.audiences * 2)
     assert census(doubled) == census(plain)
+
+
+def test_of_two_versions_of_a_post_the_one_edited_last_counts() -> None:
+    old = post(CHAT, 1, links=("https://a.example", "https://b.example"))
+    new = post(CHAT, 1, edited=START, links=("https://a.example",))
+    for posts in ((old, new), (new, old)):
+        assert measured(network(*posts))["links.total"].value == 1
 
 
 def test_rows_are_a_keyed_digest_of_their_sorted_ids() -> None:

@@ -33,14 +33,16 @@ class Network:
 def in_order(network: Network) -> Network:
     """The same network with each channel and post once, in an order that does not depend on how it was read.
 
-    Of two posts with one channel and id (overlapping exports), the one that was read first stays.
+    Of two posts with one channel and id (overlapping exports), the one that was edited last stays.
     """
     channels: dict[str, Channel] = {}
     for channel in network.channels:
         channels.setdefault(channel.id, channel)
     posts: dict[tuple[str, int], Post] = {}
     for post in network.posts:
-        posts.setdefault((post.channel, post.id), post)
+        known = posts.setdefault((post.channel, post.id), post)
+        if known != post:
+            posts[post.channel, post.id] = max(known, post, key=_version)
         channels.setdefault(post.channel, _unlisted(post.channel))
     return Network(
         channels=tuple(channels[id] for id in sorted(channels)),
@@ -69,6 +71,10 @@ def window_of(posts: tuple[Post, ...]) -> Window:
     """From the first to the last time of any post."""
     times = [post.time for post in posts if post.time]
     return Window(start=min(times, default=None), end=max(times, default=None))
+
+
+def _version(post: Post) -> tuple[float, str]:
+    return (post.edited.timestamp() if post.edited else 0.0), repr(post)
 
 
 def _unlisted(id: str) -> Channel:
