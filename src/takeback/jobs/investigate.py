@@ -301,7 +301,11 @@ class _Work:
     ) -> Investigation:
         conclusions = Counter(each.conclusion.value for each in examinations)
         refused = Counter(each.refused for each in fingerprints if each.refused)
-        kinds = Counter(media.kind.value for media in self.gate.not_searched)
+        kinds = Counter(
+            {
+                media.sha256: media.kind.value for media in self.gate.not_searched if media.sha256 not in self.cleared
+            }.values()
+        )
         return Investigation(
             digest=self.run.digest,
             media=len(self.cleared),

@@ -12,7 +12,7 @@ from takeback.evidence.consent import check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.documents import write_all
 from takeback.jobs.people import holds
-from takeback.model.channel import PostRef
+from takeback.model.channel import Post, PostRef
 from takeback.model.consent import Purpose
 from takeback.model.finding import DepictionStatement, Finding
 from takeback.model.notice import (
@@ -170,7 +170,7 @@ def items_of(case: Case, finding: Finding) -> tuple[Item, ...]:
             f"{finding.id})"
         )
     usernames = {channel.id: channel.username for channel in case.store.channels()}
-    times = post_times(case, finding.posts)
+    seen = posts_seen(case, finding.posts)
     telegram = recipient_named("telegram")
     found = []
     for post in finding.posts:
@@ -180,7 +180,7 @@ def items_of(case: Case, finding: Finding) -> tuple[Item, ...]:
                 finding=finding.id,
                 locator=telegram.locator(username, post.id) if username else "",
                 platform_id=f"{post.channel}/{post.id}",
-                posted=times.get(post),
+                posted=seen[post].time if post in seen else None,
                 observed=None,
                 media_sha256=finding.examination.media,
             )
@@ -188,16 +188,16 @@ def items_of(case: Case, finding: Finding) -> tuple[Item, ...]:
     return tuple(each for each in found if each.locator) or tuple(found)
 
 
-def post_times(case: Case, posts: Iterable[PostRef]) -> Mapping[PostRef, datetime | None]:
-    """When each of these posts was posted, by the source."""
+def posts_seen(case: Case, posts: Iterable[PostRef]) -> Mapping[PostRef, Post]:
+    """These posts as the sources have them."""
     wanted = set(posts)
-    times: dict[PostRef, datetime | None] = {}
+    seen: dict[PostRef, Post] = {}
     for channel in {each.channel for each in wanted}:
         for post in case.store.posts(channel):
             ref = PostRef(channel=post.channel, id=post.id)
             if ref in wanted:
-                times[ref] = post.time
-    return times
+                seen[ref] = post
+    return seen
 
 
 def record_event(case: Case, notice: str, event: NoticeEvent, at: datetime, *, note: str = "") -> Deadline | None:

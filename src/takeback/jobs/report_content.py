@@ -13,7 +13,7 @@ from takeback.jobs.census import pseudonyms
 from takeback.jobs.fingerprint import Fingerprinted
 from takeback.jobs.intake import NOT_RECORDED
 from takeback.jobs.investigate import Investigation, fingerprints_of, summary_of
-from takeback.jobs.letters import PUBLISHED, NoticeState, last_act, post_times, states
+from takeback.jobs.letters import PUBLISHED, NoticeState, last_act, posts_seen, states
 from takeback.jobs.people import looks
 from takeback.model.channel import Poll, Post, PostRef
 from takeback.model.evidence import Acquisition
@@ -121,14 +121,15 @@ def _finding(
 
 
 def _posts(case: Case, names: Pseudonyms, finding: Finding) -> tuple[ReportPost, ...]:
-    times = post_times(case, finding.posts)
+    seen = posts_seen(case, finding.posts)
     released = finding.id in case.store.released()
     usernames = {channel.id: channel.username for channel in case.store.channels()}
     return tuple(
         ReportPost(
             post=names.post(post),
             channel=names.channel(post.channel),
-            time=times.get(post),
+            time=seen[post].time if post in seen else None,
+            zone_known=seen[post].zone_known if post in seen else True,
             locator=_locator(usernames.get(post.channel), post) if released else None,
         )
         for post in finding.posts

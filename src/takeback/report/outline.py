@@ -205,7 +205,7 @@ def _big(report: CaseReport) -> Section:
             items=(
                 KeyFigure(value=f"{counts.channels:,}", label="channels"),
                 KeyFigure(value=f"{counts.posts:,}", label="posts"),
-                KeyFigure(value=f"{counts.media:,}", label="media posted"),
+                KeyFigure(value=f"{counts.media:,}", label="different files"),
                 KeyFigure(
                     value=f"{counts.photographs:,}",
                     label=f"photographs enrolled, of {count(counts.persons, 'person', 'persons')}",

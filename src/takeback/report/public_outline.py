@@ -51,7 +51,7 @@ def _big(report: PublicReport) -> Section:
     facts = (
         ("Channels", report.channels.words),
         ("Posts", report.posts.words),
-        ("Media posted", report.media.words),
+        ("Different files", report.media.words),
         *((f"of these, {name}", bin.words) for name, bin in report.media_parts),
         ("Photographs enrolled", report.photographs.words),
     )
