@@ -17,6 +17,12 @@ ANY = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+NOT_SAID = (
+    "acquisition: not recorded (write acquisition.toml beside the source: collected_by, collected_from, collected_to, "
+    "application, settings, note; then run this again)"
+)
+
+
 class Given(TypedDict):
     """What the command line of `investigate` gives."""
 
@@ -58,8 +64,9 @@ def investigate(**given: Unpack[Given]) -> int:
     a second person releases it.
     """
     from takeback.jobs.case import Case
-    from takeback.jobs.intake import SideFiles
+    from takeback.jobs.intake import NOT_RECORDED, SideFiles
     from takeback.jobs.investigate import investigate as run
+    from takeback.jobs.report_content import acquisition_of
     from takeback.plugins import engine as engine_named
 
     chosen = settings(engine=given["engine"], workers=given["workers"], quiet=given["quiet"])
@@ -75,6 +82,7 @@ def investigate(**given: Unpack[Given]) -> int:
             progress=Progress(quiet=chosen.quiet),
         )
         damage = len(case.store.damage())
+        recorded = acquisition_of(case) != NOT_RECORDED
     tell(
         found,
         [
@@ -90,6 +98,7 @@ def investigate(**given: Unpack[Given]) -> int:
                 f"{found.not_searchable} not searchable, {found.sealed} sealed unseen"
             ),
             f"damage in the sources: {damage}",
+            *([] if recorded else [NOT_SAID]),
         ],
         as_json=given["as_json"],
     )

@@ -81,15 +81,17 @@ def _register(case: Case, reader: Reader, path: Path, side: SideFiles) -> None:
     acquisition = read_acquisition(side.acquisition) if side.acquisition else NOT_RECORDED
     usernames = read_channels_csv(side.channels) if side.channels else {}
     audiences = read_audience_csv(side.audience) if side.audience else ()
-    known = {each.id for each in case.store.sources()}
+    known = {each.id: each for each in case.store.sources()}
+    record = SourceRecord(
+        id=reader.id, kind=type(reader).__name__, name=path.name, digest=reader.id, acquisition=acquisition
+    )
     with case.transaction():
         if reader.id not in known:
-            case.store.add_source(
-                SourceRecord(
-                    id=reader.id, kind=type(reader).__name__, name=path.name, digest=reader.id, acquisition=acquisition
-                )
-            )
+            case.store.add_source(record)
             case.record("source_added", public={"sources": len(known) + 1}, private={"source": str(path)})
+        elif acquisition not in {NOT_RECORDED, known[reader.id].acquisition}:
+            case.store.add_source(replace(known[reader.id], acquisition=acquisition))
+            case.record("acquisition_recorded", private={"acquisition": repr(acquisition)})
         case.store.add_channels(reader.id, tuple(_named(each, usernames) for each in reader.channels()))
         case.store.add_audiences(audiences)
 
@@ -101,6 +103,7 @@ def _named(channel: Channel, usernames: Mapping[str, str]) -> Channel:
 def _read_posts(case: Case, reader: Reader, progress: Progress) -> tuple[int, int, int]:
     seen = {(media.sha256, media.place) for media in case.store.media()}
     posts = files = damage = 0
+    progress("reading posts", 0, None)
     for batch in _batches(reader.posts(), BATCH):
         kept = tuple(each for each in batch if isinstance(each, Post))
         broken = tuple(each for each in batch if isinstance(each, Damage))

@@ -34,6 +34,7 @@ from takeback.jobs.intake import SideFiles, take_in
 from takeback.jobs.persons import take_packs
 from takeback.jobs.progress import Progress, silent
 from takeback.jobs.stage import StageRun
+from takeback.matching.overlay import Overlays
 from takeback.model.clearing import Cleared
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Examination, Finding, Match
@@ -84,7 +85,9 @@ def investigate(
     progress: Progress = silent,
 ) -> Investigation:
     """Find media made from the enrolled photographs, and keep what was found in the case."""
+    progress("opening packs", 0, len(packs))
     take_packs(case, packs, identities=identities, today=today)
+    progress("opening packs", len(packs), len(packs))
     originals = case.store.originals()
     if not originals:
         raise ConsentError("nobody is enrolled in this case: give a pack (--pack FILE), made by `takeback enrol`")
@@ -157,7 +160,7 @@ class _Work:
             return self._refresh(done)
         self.run.put(BANK, self.bank)
         fingerprints = self._fingerprint()
-        overlays = guard(self.run, fingerprints, name=OVERLAYS)
+        overlays = self._guard(fingerprints)
         matches = hash_matches(self.originals, fingerprints)
         examinations, comparisons = self._compare(fingerprints, matches, overlays_digest=overlays.digest)
         findings = findings_of(self.case, examinations, matches, comparisons=comparisons)
@@ -165,10 +168,18 @@ class _Work:
             fingerprints, examinations, findings, matches, comparisons, overlays=len(overlays.overlays)
         )
         self._keep(result, fingerprints, examinations, findings, matches)
+        self.progress("measure", 0, 1)
         measure_network(self.case, fingerprints=fingerprints, findings=findings)
         self.run.end()
         self.case.store.drop_results()
+        self.progress("measure", 1, 1)
         return result
+
+    def _guard(self, fingerprints: Sequence[Fingerprinted]) -> Overlays:
+        self.progress("guard", 0, len(fingerprints))
+        overlays = guard(self.run, fingerprints, name=OVERLAYS)
+        self.progress("guard", len(fingerprints), len(fingerprints))
+        return overlays
 
     def _refresh(self, done: Investigation) -> Investigation:
         """The same media and photographs again: nothing is compared anew, but posts and counts may have grown."""

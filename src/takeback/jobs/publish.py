@@ -25,7 +25,7 @@ from takeback.model.finding import Finding
 from takeback.report.content import CaseReport
 from takeback.report.documents import findings_json, measures_json, public_measures_json, undecided_json
 from takeback.report.html import render_html, render_public_html
-from takeback.report.pdf import render_pdf
+from takeback.report.pdf import render_pdf, render_public_pdf
 from takeback.report.public import public, published_counts
 
 SEALED = "sealed.age"
@@ -72,6 +72,7 @@ def publish_public(case: Case, out: Path) -> Published:
     shown = public(report)
     files = {
         "report.html": render_public_html(shown).encode(),
+        "report.pdf": render_public_pdf(shown),
         "measures.json": public_measures_json(shown.measures),
     }
     write_all(out, files)
