@@ -15,6 +15,7 @@ from takeback.network.referrals import has_referral_wording
 PRICED = {
     "100 RUB for 100 images": [("100", "RUB", None, 100)],
     "100 rubles for 7 days, no watermark": [("100", "RUB", "7 day", None)],
+    "100 RUB for 100 pictures, 7 days": [("100", "RUB", "7 day", 100)],
     "only $5 per month": [("5", "USD", "1 month", None)],
     "US$1,200.50 a year": [("1200.50", "USD", "1 year", None)],
     "€3 each photo": [("3", "EUR", None, 1)],
@@ -52,6 +53,7 @@ REFERRING = [
     "Invite 3 friends and get a week free",
     "invite your friends!",
     "Use my referral link",
+    "Three free cards for each friend",
     "Bring a friend to the picnic and both get cake",
     "10 coins for each invited user",
     "Join our affiliate programme",
@@ -82,18 +84,18 @@ def found(text: str) -> list[tuple[str, str, str | None, int | None]]:
 
 
 def test_prices_are_found_as_often_as_the_docs_say() -> None:
-    """19 labelled prices, in 32 texts: precision 17/18, recall 17/19. The docs repeat these figures."""
+    """20 labelled prices, in 33 texts: precision 18/19, recall 18/20. The docs repeat these figures."""
     right = sum(price in found(text) for text, prices in PRICED.items() for price in prices)
     said = sum(len(found(text)) for text in [*PRICED, *UNPRICED])
     labelled = sum(map(len, PRICED.values()))
-    assert (len(PRICED) + len(UNPRICED), labelled, said, right) == (32, 19, 18, 17)
+    assert (len(PRICED) + len(UNPRICED), labelled, said, right) == (33, 20, 19, 18)
 
 
 def test_referral_wording_is_found_as_often_as_the_docs_say() -> None:
-    """13 of 23 labelled texts refer: precision 12/12, recall 12/13. The docs repeat these figures."""
+    """14 of 24 labelled texts refer: precision 13/13, recall 13/14. The docs repeat these figures."""
     right = sum(map(has_referral_wording, REFERRING))
     wrong = sum(map(has_referral_wording, NOT_REFERRING))
-    assert (len(REFERRING), len(NOT_REFERRING), right, wrong) == (13, 10, 12, 0)
+    assert (len(REFERRING), len(NOT_REFERRING), right, wrong) == (14, 10, 13, 0)
 
 
 @pytest.mark.parametrize("text", [text for text in PRICED if not text.startswith(("5 баксов", "a tenner"))])

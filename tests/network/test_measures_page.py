@@ -59,5 +59,5 @@ def test_every_measure_on_the_page_is_there(repository: Path) -> None:
 
 def test_the_page_repeats_the_measured_figures_of_the_extractors(repository: Path) -> None:
     page = (repository / "docs/reference/measures.md").read_text("utf-8")
-    assert "| prices | 32 | 17 of 18 | 17 of 19 |" in page
-    assert "| referral wording | 23 | 12 of 12 | 12 of 13 |" in page
+    assert "| prices | 33 | 18 of 19 | 18 of 20 |" in page
+    assert "| referral wording | 24 | 13 of 13 | 13 of 14 |" in page

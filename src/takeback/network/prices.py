@@ -42,7 +42,7 @@ _UNITS = {
 }
 _FOREVER = re.compile(r"\b(?:lifetime|forever|навсегда|бессрочно)\b", re.IGNORECASE)
 _PERIOD = re.compile(
-    r"(?:\b(?:per|a|an|every|each|for|over|in|за|в|на|каждый|каждую)\s+|/\s*)(?P<number>\d{1,3}\s+)?(?:"
+    r"(?:\b(?:per|a|an|every|each|for|over|in|за|в|на|каждый|каждую)\s+|/\s*|,\s*(?=\d))(?P<number>\d{1,3}\s+)?(?:"
     + "|".join(f"(?P<{unit}>{names})" for unit, names in _UNITS.items())
     + r")\b",
     re.IGNORECASE,

@@ -16,7 +16,7 @@ _START = re.compile(rf"^(?:{_SITE}\w+/?\?(?:.*&)?(?:start|startapp|ref)=.+|tg://
 _WORDING = re.compile(
     r"\b(?:referrals?|refer a friend|ref(?:erral)?[ -]link|affiliate (?:link|program(?:me)?)"
     r"|invite (?:\d+ |a |your |more )?(?:new )?(?:friends?|users?|people|members?)"
-    r"|(?:for|per) (?:each|every) (?:invited|new) (?:friend|user|member|person)"
+    r"|(?:for|per) (?:each|every) (?:invited |new )?(?:friend|user|member|person)"
     r"|bring (?:a|your) friends?"
     r"|реферал\w*|реф(?:ка|ку|-?ссылк\w*)"
     r"|приглас\w+ (?:\d+ )?(?:своих |своего |новых )?(?:друг\w*|друз\w+|людей|человек\w*|участник\w*|пользовател\w+)"
