@@ -1,4 +1,4 @@
-"""Passphrases: from a file that the environment names, or a prompt; never from a flag."""
+"""Passphrases: from a file that the environment names, the key ring, or a prompt; never from a flag."""
 
 from __future__ import annotations
 
@@ -17,9 +17,25 @@ def settings(**flags: str | int | bool | None) -> Settings:
     return resolve(os.environ, folder=Path.cwd(), flags=flags)
 
 
-def case_passphrase(*, new: bool = False) -> str:
-    """The passphrase of the case."""
-    return _passphrase(settings().passphrase_file, "TAKEBACK_PASSPHRASE_FILE", "Passphrase of the case", new=new)
+def case_passphrase(folder: Path, *, new: bool = False) -> str:
+    """The passphrase of the case: from the file that the settings name, the system's key ring, or a prompt."""
+    file = settings().passphrase_file
+    kept = None if file or new else _in_key_ring(folder)
+    return kept or _passphrase(file, "TAKEBACK_PASSPHRASE_FILE", "Passphrase of the case", new=new)
+
+
+def _in_key_ring(folder: Path) -> str | None:
+    """What the key ring holds for this case under the service ``takeback``; None where there is no key ring."""
+    try:
+        import keyring
+        from keyring.errors import KeyringError
+    except ImportError:
+        return None
+    try:
+        kept = keyring.get_password("takeback", str(folder.resolve()))
+    except KeyringError:
+        return None
+    return kept if isinstance(kept, str) and kept else None
 
 
 def key_passphrase(path: Path, *, new: bool = False) -> str:

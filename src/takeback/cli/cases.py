@@ -41,7 +41,7 @@ def new(
         jurisdiction=jurisdiction,
         trusted=tuple(parse_public(line) for line in trust),
     )
-    with Case.create(folder, facts, passphrase=case_passphrase(new=True)) as made:
+    with Case.create(folder, facts, passphrase=case_passphrase(folder, new=True)) as made:
         recipient = made.store.recipient
         tell(
             {"case": str(folder), "id": made.store.header.id, "recipient": recipient},
@@ -57,7 +57,7 @@ def show(folder: Path, *, as_json: bool) -> None:
     """Say what a case holds: counts, photographs, findings by id; no names, no locators."""
     from takeback.jobs.overview import overview
 
-    found = overview(folder, passphrase=case_passphrase())
+    found = overview(folder, passphrase=case_passphrase(folder))
     tell(found, found.lines(), as_json=as_json)
 
 
@@ -73,7 +73,7 @@ def cap(folder: Path, photographs: int | None, persons: int | None, reason: str,
     from takeback.jobs.case import Case
     from takeback.jobs.people import raise_caps
 
-    with Case.open(folder, passphrase=case_passphrase()) as opened:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as opened:
         act = raise_caps(
             opened, open_key(first), open_key(second), photographs=photographs, persons=persons, reason=reason
         )
@@ -94,6 +94,6 @@ def look(folder: Path, original: str, reason: str, first: Path, second: Path, ou
 
     if out.exists():
         raise UsageError(f"there is a file here already: {out} (choose another --out)")
-    with Case.open(folder, passphrase=case_passphrase()) as opened:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as opened:
         out.write_bytes(look_at(opened, original, open_key(first), open_key(second), reason=reason))
     click.echo(f"written: {out} (this look is counted in the report)")

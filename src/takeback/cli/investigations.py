@@ -70,7 +70,7 @@ def investigate(**given: Unpack[Given]) -> int:
     from takeback.plugins import engine as engine_named
 
     chosen = settings(engine=given["engine"], workers=given["workers"], quiet=given["quiet"])
-    with Case.open(given["folder"], passphrase=case_passphrase()) as case:
+    with Case.open(given["folder"], passphrase=case_passphrase(given["folder"])) as case:
         found = run(
             case,
             given["sources"],
@@ -129,7 +129,7 @@ def census(
     from takeback.jobs.intake import SideFiles, take_in
     from takeback.jobs.investigate import fingerprints_of, pass_gate
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         intake = take_in(
             case,
             sources,

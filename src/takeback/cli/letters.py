@@ -26,7 +26,7 @@ def ask(folder: Path, out: Path | None) -> None:
     from takeback.jobs.case import Case
     from takeback.jobs.letters import ask as questions
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         text = questions(case)
     if out is None:
         click.echo(text, nl=False)
@@ -46,7 +46,7 @@ def answer(file: Path, folder: Path) -> None:
     from takeback.jobs.letters import answer as keep
     from takeback.jobs.letters import unanswered
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         count = keep(case, file.read_text(encoding="utf-8"))
         missing = unanswered(case)
     click.echo(f"answers taken: {count}; still open: {', '.join(missing) or 'none'}")
@@ -60,7 +60,7 @@ def list_(folder: Path, *, as_json: bool) -> None:
     from takeback.jobs.case import Case
     from takeback.jobs.letters import lines, states
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         possible, prepared = lines(case), states(case)
     tell(
         {"possible": possible, "prepared": prepared},
@@ -81,7 +81,7 @@ def prepare(folder: Path, out: Path, *, as_json: bool) -> int:
     from takeback.jobs.case import Case
     from takeback.jobs.letters import prepare_letters
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         made = prepare_letters(case, out)
     tell(
         {"out": str(out), "notices": [each.id for each in made]},
@@ -106,7 +106,7 @@ def record(event: str, notice: str, folder: Path, at: str | None, note: str) -> 
     from takeback.jobs.letters import record_event
     from takeback.model.notice import NoticeEvent
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         clock = record_event(case, notice, NoticeEvent(event), _instant(at), note=note)
     click.echo(f"recorded: {event}" + (f"; due {_due(clock)}" if clock else ""))
 

@@ -25,7 +25,7 @@ def confirm(finding: str, folder: Path, key: Path, shows: str, how_known: str) -
     from takeback.jobs.case import Case
     from takeback.jobs.people import confirm as keep
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         statement = keep(case, finding, open_key(key), shows=shows, how_known=how_known)
     click.echo(f"confirmed: {finding} by {statement.by}")
 
@@ -39,7 +39,7 @@ def release(findings: tuple[str, ...], folder: Path, key: Path) -> None:
     from takeback.jobs.case import Case
     from takeback.jobs.people import release as let_out
 
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         released = let_out(case, findings, open_key(key))
     click.echo(f"released: {', '.join(released)}")
 
@@ -58,7 +58,7 @@ def seal(sha256: str, folder: Path, reason: str) -> None:
         digest = parse_sha256(sha256)
     except ValueError as error:
         raise UsageError(str(error)) from error
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         places = seal_bytes(case, digest, reason=reason)
     click.echo(f"sealed: {places} places; run `takeback investigate` again before publishing")
 
@@ -78,7 +78,7 @@ def forget(folder: Path, person: str | None, *, everything: bool, yes: bool) -> 
     what = "the whole case" if everything else f"person {person}"
     if not yes:
         click.confirm(f"Forget {what}? It cannot be undone.", abort=True, err=True)
-    case = Case.open(folder, passphrase=case_passphrase())
+    case = Case.open(folder, passphrase=case_passphrase(folder))
     if person is not None:
         with case:
             forget_person(case, person)

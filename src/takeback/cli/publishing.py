@@ -25,7 +25,7 @@ def publish(folder: Path, out: Path, recipient: str | None, *, public: bool, as_
 
     if public and recipient:
         raise UsageError("--public and --for exclude each other: what anyone may see holds nothing sealed")
-    with Case.open(folder, passphrase=case_passphrase()) as case:
+    with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         made = publish_public(case, out) if public else write(case, out, recipient=recipient)
     head = made.bundle.head if made.bundle else None
     tell(

@@ -29,7 +29,10 @@ LIBRARIES = (
     "sqlcipher3",
     "typst",
 )
-OPTIONAL = {"pillow-heif": "HEIC photographs from phones (pip install takeback[heic])"}
+OPTIONAL = {
+    "pillow-heif": "HEIC photographs from phones (pip install takeback[heic])",
+    "keyring": "passphrases from the system's key ring (pip install takeback[keyring])",
+}
 _FIRST_SANE_YEAR = 2026
 _ROOM = 1 << 30
 
