@@ -35,7 +35,7 @@ from takeback.network.links import OTHER, TELEGRAM, host_of
         ("http://a b/", OTHER),
         ("nothing", OTHER),
         ("", OTHER),
-        ("https://nott.me/x", "nott.me"),
+        ("https://not-t.me/x", "not-t.me"),
     ],
 )
 def test_a_link_is_known_by_its_host_alone(link: str, host: str) -> None:

@@ -36,7 +36,7 @@ def test_usernames_reach_their_channels_and_no_others() -> None:
         ("channel,name\n1,x\n", "line 1: no column 'username'"),
         ("channel,username\n1,a b\n", "line 2: not a username: 'a b'"),
         ("channel,username\nsome where,abc\n", "line 2: not a channel id"),
-        ("channel,username\n1,abc\n\n1,abd\n", "line 4: a second username for telegram:1"),
+        ("channel,username\n1,abc\n\n1,xyz\n", "line 4: a second username for telegram:1"),
         ("channel,username\n1,abc,d\n", "line 2: 3 cells where the first line names 2"),
         ('channel,username\n1,"abc\n', "line 2: not valid CSV"),
     ],

@@ -313,7 +313,7 @@ def test_one_damaged_message_costs_one_message(tmp_path: Path, bad: str) -> None
 
 def test_bytes_that_are_no_utf8_cost_one_message(tmp_path: Path) -> None:
     good = json.dumps(MESSAGE).encode()
-    bad = good.replace(b"hello", b"hel\x80\xa8lo")
+    bad = good.replace(b"hello", b"\x80\xa8")
     (tmp_path / "result.json").write_bytes(b'{"id": 1, "messages": [' + good + b"," + bad + b"]}")
     posts, damage = read(TelegramExport().open(tmp_path))
     assert (len(posts), len(damage)) == (1, 1)
