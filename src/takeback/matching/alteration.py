@@ -17,8 +17,15 @@ _NOISE = 30.0
 _BLURS = (0.0, 0.7, 1.1, 1.7, 2.6)
 _TONE_STEP = 24.0
 _ALIKE = 0.5
+_DIFFERENT = 0.42
 _SMALLEST = 0.004
 _STROKE = 0.013
+_THINNEST = 11
+_THICK = 0.25
+_GAPS = 0.15
+_GAP_STEP = 10.0
+_FULL = 0.9
+_RIM = 0.03
 _BLOCK = 24
 _REACH = 5
 _TEXTURE = 6.0
@@ -141,7 +148,7 @@ def differing(original: Pixels, media: Pixels, inside: Mask) -> Mask:
     fine = _structure(left, right, _FINE)
     coarse = _structure(left, right, _COARSE)
     step = np.abs(_smooth_rgb(original) - _smooth_rgb(media)).max(axis=2)
-    evidence = 0.5 * (_ALIKE - fine) + 0.5 * (_ALIKE - coarse) + np.clip(step / _TONE_STEP - 0.6, -0.1, 1.2)
+    evidence = 0.5 * (_DIFFERENT - fine) + 0.5 * (_DIFFERENT - coarse) + np.clip(step / _TONE_STEP - 0.6, -0.1, 1.2)
     evidence[~inside] = 0
     mask = (_smooth(evidence, 3.0) > 0) & inside
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
@@ -159,20 +166,20 @@ def _smooth_rgb(pixels: Pixels) -> Plane:
 
 
 def _is_thin(part: Mask, original: Pixels, media: Pixels) -> bool:
-    """Whether the part consists of strokes between which the original still shows."""
+    """Whether the part consists of strokes between which the original still shows, tone for tone."""
     import cv2
 
-    off = np.abs(original.astype(np.int16) - media.astype(np.int16)).max(axis=2) > _TONE_STEP
-    width = max(3, round(2 * _STROKE * max(part.shape))) | 1
+    off = np.abs(original.astype(np.int16) - media.astype(np.int16)).max(axis=2)
+    width = max(_THINNEST, round(2 * _STROKE * max(part.shape))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    marks = (off & part).astype(np.uint8)
+    marks = ((off > _TONE_STEP) & part).astype(np.uint8)
     thick = cv2.morphologyEx(marks, cv2.MORPH_OPEN, kernel)
-    if np.count_nonzero(thick) > 0.15 * max(1, np.count_nonzero(marks)):
+    if np.count_nonzero(thick) > _THICK * max(1, int(np.count_nonzero(marks))):
         return False
-    gaps = part & ~np.asarray(cv2.dilate(marks, np.ones((7, 7), np.uint8)), bool)
-    if np.count_nonzero(gaps) < 0.12 * np.count_nonzero(part):
+    gaps = part & ~np.asarray(cv2.dilate(marks, np.ones((3, 3), np.uint8)), bool)
+    if np.count_nonzero(gaps) < _GAPS * np.count_nonzero(part):
         return False
-    return bool(np.mean(_structure(grey(original), grey(media), 5)[gaps]) > 0.75)  # noqa: PLR2004 - the gaps agree
+    return bool(np.median(off[gaps]) < _GAP_STEP)
 
 
 def _is_translucent(part: Mask, original: Pixels, media: Pixels) -> bool:
@@ -186,19 +193,23 @@ def _is_translucent(part: Mask, original: Pixels, media: Pixels) -> bool:
     return bool(np.median(through) > 0.8)  # noqa: PLR2004 - strongly the same structure
 
 
+def _extent(mask: Mask) -> tuple[int, int, int, int]:
+    """First row, row after the last, first column, column after the last."""
+    rows, columns = np.nonzero(mask)
+    bounds = np.array([rows.min(), rows.max() + 1, columns.min(), columns.max() + 1])
+    top, bottom, left, right = bounds.tolist()
+    return top, bottom, left, right
+
+
 def _is_bar(part: Mask, media: Pixels, inside: Mask) -> bool:
     """Whether the part is a bar of nearly one colour along an edge of the picture, text on it or not."""
-    rows, columns = np.nonzero(part)
-    box = (slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1))
-    spread_rows, spread_columns = np.nonzero(inside)
-    height = int(spread_rows.max()) - int(spread_rows.min()) + 1
-    width = int(spread_columns.max()) - int(spread_columns.min()) + 1
-    near = 0.03
-    full_width = (box[1].stop - box[1].start) > 0.9 * width
-    full_height = (box[0].stop - box[0].start) > 0.9 * height
-    at_top = box[0].start - spread_rows.min() < near * height or spread_rows.max() - box[0].stop < near * height
-    at_side = box[1].start - spread_columns.min() < near * width or spread_columns.max() - box[1].stop < near * width
-    if not ((full_width and at_top) or (full_height and at_side)):
+    top, bottom, left, right = _extent(part)
+    all_top, all_bottom, all_left, all_right = _extent(inside)
+    height, width = all_bottom - all_top, all_right - all_left
+    full_width, full_height = right - left > _FULL * width, bottom - top > _FULL * height
+    at_end = top - all_top < _RIM * height or all_bottom - bottom < _RIM * height
+    at_side = left - all_left < _RIM * width or all_right - right < _RIM * width
+    if not ((full_width and at_end) or (full_height and at_side)):
         return False
     colours = media[part].astype(np.int16)
     usual = np.median(colours, axis=0)

@@ -14,7 +14,7 @@ from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
 from takeback.matching.consensus import WORKING_SIDE, agree, correspond
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
-from takeback.matching.missing import FeatureComparison, compare_features, project
+from takeback.matching.missing import FeatureComparison, compare_features, inverse, moved_share, project
 from takeback.matching.overlay import Overlays
 from takeback.matching.photograph_index import Candidate, candidate_from, mirroring
 from takeback.model.digest import Sha256
@@ -170,7 +170,7 @@ def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size:
         return marks.astype(bool)
     frames = media.frames[excluded]
     factor = aligned.inside.shape[1] / size[0]
-    places = project(np.linalg.inv(aligned.matrix), frames[:, :2].astype(np.float64)) * factor
+    places = project(inverse(aligned.matrix), frames[:, :2].astype(np.float64)) * factor
     radii = np.clip(frames[:, 2] * factor / max(aligned.detail, 1e-6), 6, 30)
     for (x, y), radius in zip(places, radii, strict=True):
         if np.isfinite([x, y]).all() and max(abs(x), abs(y)) < 2 * max(marks.shape):
@@ -181,7 +181,7 @@ def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size:
 def _beyond(matrix: npt.NDArray[np.float64], original: Features, media: Features) -> float:
     """The share of the picture that lies outside the original's frame."""
     across, down = np.meshgrid((np.arange(24) + 0.5) * media.width / 24, (np.arange(24) + 0.5) * media.height / 24)
-    back = project(np.linalg.inv(matrix), np.column_stack((across.ravel(), down.ravel())))
+    back = project(inverse(matrix), np.column_stack((across.ravel(), down.ravel())))
     within = ((back >= 0) & (back <= (original.width, original.height))).all(axis=1)
     return float(1 - within.mean())
 
@@ -291,7 +291,9 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         evidence=Evidence.FEATURES,
     )
     return _Seen(
-        judgement=judgement.judge_features(compared),
+        judgement=judgement.judge_features(
+            compared, moved=moved_share(features, media.features, candidate.correspondences, matrix)
+        ),
         alteration=alteration,
         person=_person_in_cells(original, compared),
         direction=way,

@@ -20,6 +20,7 @@ _LIKENESS_IN_DOUBT = 0.93
 _SURVIVING = 0.03
 _ALTERED = 0.012
 _RATE = 0.30
+_OVERALL = 0.18
 _CELLS_ALTERED = 0.03
 _CELLS_SURVIVING = 0.12
 
@@ -87,18 +88,29 @@ def judge_pixels(
     return Judgement(conclusion=Conclusion.COPY, reasons=(*reasons, CAVEAT))
 
 
-def judge_features(comparison: FeatureComparison) -> Judgement:
-    """The conclusion from features alone."""
-    rate = f"Where the picture agrees, {percent(comparison.rate)} of the original's features are found again."
+def judge_features(comparison: FeatureComparison, *, moved: float) -> Judgement:
+    """The conclusion from features alone; ``moved`` is the share of near agreements that sit elsewhere."""
+    rate = f"Where the picture agrees, {percent(comparison.rate)} of the original's features are found again,"
+    rate += f" {percent(comparison.overall)} over all that the picture covers."
     estimate = "There were no pixels to compare: areas are estimated from where expected features are missing."
-    if comparison.rate < _RATE or comparison.surviving < _CELLS_SURVIVING:
+    if moved > _MOVED:
+        elsewhere = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
+        scene = "This is what another photograph of the same place or thing looks like."
+        return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(rate, elsewhere, scene, estimate))
+    if comparison.rate < _RATE or comparison.overall < _OVERALL or comparison.surviving < _CELLS_SURVIVING:
         doubt = "That is too few to tell this photograph from another one of the same place or thing."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))
-    if comparison.altered >= _CELLS_ALTERED:
+    if comparison.altered >= _CELLS_ALTERED and comparison.solid:
         missing = (
             f"Expected features are missing, and others stand there, in about {percent(comparison.altered)} of it."
         )
         return Judgement(conclusion=Conclusion.DERIVATIVE, reasons=(rate, missing, estimate, CAVEAT))
+    if comparison.altered > 0:
+        marks = (
+            f"Expected features are missing in about {percent(comparison.altered)} of it, in no area thick enough to"
+            " tell an alteration from marks on top."
+        )
+        return Judgement(conclusion=Conclusion.COPY, reasons=(rate, marks, estimate, CAVEAT))
     nothing = "No larger area was found where expected features are missing; small alterations would not be seen."
     return Judgement(conclusion=Conclusion.COPY, reasons=(rate, nothing, estimate, CAVEAT))
 

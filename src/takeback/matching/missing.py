@@ -20,6 +20,8 @@ _FOREIGN = 3
 _RARE = 0.002
 _SMALLEST_FEATURE = 2.5
 _LEAST_RATE = 0.15
+_AROUND = 20.0
+_OFF = 3.0
 
 Matrix3 = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float64]
@@ -27,10 +29,13 @@ Counts = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeatureComparison:
-    """What features alone say: the coarse grid, the usual rate at which features are found again, the covered share."""
+    """What features alone say: the coarse grid, the rate at which features are found again where the pictures
+    agree, and over all of the covered share.
+    """
 
     grid: CoarseGrid
     rate: float
+    overall: float
     covered: float
 
     @property
@@ -39,12 +44,24 @@ class FeatureComparison:
         return self.grid.cells.count(ALTERED) / len(self.grid.cells)
 
     @property
+    def solid(self) -> bool:
+        """Whether an altered area is thicker than a line of text or a caption: a block of 3 by 3 cells, but for one."""
+        cells = np.array(list(self.grid.cells)).reshape(self.grid.rows, self.grid.columns) == ALTERED
+        around = _around(cells.astype(np.float64))[1:-1, 1:-1]
+        return bool((around >= 8).any())  # noqa: PLR2004 - nine but for one
+
+    @property
     def surviving(self) -> float:
         """The share of the original's cells where features are found again."""
         return self.grid.cells.count(SURVIVES) / len(self.grid.cells)
 
 
-def project(matrix: Matrix3, points: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+def inverse(matrix: Matrix3) -> Matrix3:
+    """The transform the other way round."""
+    return np.asarray(np.linalg.inv(matrix), np.float64)
+
+
+def project(matrix: Matrix3, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Points (n, 2) taken through a (3, 3) transform."""
     lifted = np.column_stack((points, np.ones(len(points)))) @ matrix.T
     return np.asarray(lifted[:, :2] / lifted[:, 2:], np.float64)
@@ -83,6 +100,21 @@ def _per_cell(points: npt.NDArray[np.float64], weight: Counts, size: tuple[int, 
     return counts
 
 
+def moved_share(original: Features, media: Features, pairs: npt.NDArray[np.intp], matrix: Matrix3) -> float:
+    """The share of nearly agreeing correspondences that sit elsewhere than the transform says.
+
+    Parameters:
+        original, media: the two pictures' features.
+        pairs: (M, 2) feature numbers in the original and the media.
+        matrix: (3, 3), full pixels of the original to those of the media.
+    """
+    unit = max(media.width, media.height) / WORKING_SIDE
+    places = project(matrix, original.frames[pairs[:, 0], :2].astype(np.float64))
+    off = np.linalg.norm(places - media.frames[pairs[:, 1], :2], axis=1) / unit
+    around = off < _AROUND
+    return float(np.mean(off[around] > _OFF)) if around.any() else 1.0
+
+
 def compare_features(original: Features, view: Features, matrix: Matrix3, *, detail: float) -> FeatureComparison:
     """What became of each coarse cell of the original, by features alone.
 
@@ -110,11 +142,13 @@ def compare_features(original: Features, view: Features, matrix: Matrix3, *, det
     expected = _around(_per_cell(points, (fits | (again > 0)).astype(float), size, shape))
     found = _around(_per_cell(points, again, size, shape))
     own = _per_cell(points, again, size, shape)
-    back = project(np.linalg.inv(matrix), view.frames[:, :2].astype(np.float64))
+    back = project(inverse(matrix), view.frames[:, :2].astype(np.float64))
     foreign = _around(_per_cell(back, 1 - known, size, shape))
     enough = expected >= _EXPECTED
     rates = found[enough] / expected[enough]
     rate = float(np.quantile(rates, 0.75)) if len(rates) else 0.0
+    wanted = fits | (again > 0)
+    overall = float(again.sum() / max(1, np.count_nonzero(wanted)))
     cells = np.full(shape, UNSURE)
     cells[(own > 0) | (found >= 3)] = SURVIVES  # noqa: PLR2004 - itself, or three around it
     if rate >= _LEAST_RATE:
@@ -124,4 +158,4 @@ def compare_features(original: Features, view: Features, matrix: Matrix3, *, det
                 cells[row, column] = ALTERED
     cells[~seen] = OUTSIDE
     grid = CoarseGrid(columns=columns, rows=rows, cells="".join(cells.ravel()))
-    return FeatureComparison(grid=grid, rate=rate, covered=float(seen.mean()))
+    return FeatureComparison(grid=grid, rate=rate, overall=overall, covered=float(seen.mean()))
