@@ -65,6 +65,6 @@ def read_source(path: str | Path) -> Iterator[Post | Damage]:
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     _ = Path(folder, "note.txt").write_text("no picture")
         ...     len(list(read_source(folder)))
-        0
+        1
     """
     yield from open_source(Path(path)).posts()
