@@ -99,9 +99,8 @@ def investigate(
 def pass_gate(case: Case) -> Gate:
     """Run the minors' gate over every post; what it seals is entered into the ledger, unseen."""
     already = {(item.sha256, item.place) for item in case.store.sealed_items()}
-    gate = clear(
-        tuple(post for _, post in case.store.occurrences()), flagged=frozenset(sha256 for sha256, _ in already)
-    )
+    by_source = sorted(case.store.occurrences(), key=lambda each: each[0])  # so that neighbours are of one export
+    gate = clear(tuple(post for _, post in by_source), flagged=frozenset(sha256 for sha256, _ in already))
     fresh = [item for item in gate.sealed if (item.sha256, item.place) not in already]
     with case.transaction():
         for item in fresh:
