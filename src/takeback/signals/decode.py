@@ -163,7 +163,7 @@ class Decoder:
             MediaChanged: ``content`` is not what was cleared.
         """
         if not isinstance(media, Cleared):
-            raise HarmRule(_NOT_CLEARED)  # type: ignore[unreachable]  # holds too where nobody checks types
+            raise HarmRule(_NOT_CLEARED)
         if not content:
             raise _refusal(DecodeReason.EMPTY, media.value)
         if len(content) > self._limits.max_bytes:

@@ -1,0 +1,162 @@
+"""Local features: spread, in a fixed order, in a mirror, in a file, and when a picture has none to speak of."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from signals.pictures import texture
+from takeback.errors import PackError
+from takeback.model.signal import Features
+from takeback.signals.features import FEWEST, extract, mirrored, pack, searchable, unpack
+
+
+def features_of(pixels: npt.NDArray[np.uint8], **more: int) -> Features:
+    return extract(pixels, full_width=pixels.shape[1], full_height=pixels.shape[0], **more)
+
+
+def test_features_lie_in_the_picture_and_are_root_sift() -> None:
+    features = features_of(texture(400, 600))
+    assert 200 < len(features) <= 400
+    assert features.descriptors.shape == (len(features), 128)
+    assert (features.frames[:, 0] > -1).all()
+    assert (features.frames[:, 0] < 600).all()
+    assert (features.frames[:, 2] > 0).all()
+    squares = (features.descriptors.astype(float) ** 2).sum(axis=1)
+    np.testing.assert_allclose(squares, 512**2, rtol=0.1)
+
+
+def test_the_same_picture_gives_the_same_features() -> None:
+    first, second = features_of(texture(300, 500)), features_of(texture(300, 500))
+    np.testing.assert_array_equal(first.frames, second.frames)
+    np.testing.assert_array_equal(first.descriptors, second.descriptors)
+
+
+def test_features_are_spread_over_the_picture() -> None:
+    pixels = texture(512, 512)
+    pixels[:, 256:] = (pixels[:, 256:].astype(int) // 2 + 60).astype(np.uint8)
+    features = features_of(pixels, limit=64)
+    right = (features.frames[:, 0] > 256).mean()
+    assert 0.3 < right < 0.7
+
+
+def test_fewer_features_are_the_best_of_more() -> None:
+    many, few = features_of(texture(300, 500), limit=200), features_of(texture(300, 500), limit=50)
+    np.testing.assert_array_equal(many.frames[:50], few.frames)
+
+
+def test_frames_are_in_pixels_of_the_full_picture() -> None:
+    pixels = texture(300, 500)
+    once = features_of(pixels)
+    twice = extract(pixels, full_width=1000, full_height=600)
+    np.testing.assert_allclose(twice.frames[:, 0], once.frames[:, 0] * 2 + 0.5, atol=1e-3)
+    np.testing.assert_allclose(twice.frames[:, 2], once.frames[:, 2] * 2, rtol=1e-5)
+    assert (twice.width, twice.height) == (1000, 600)
+
+
+def test_a_long_picture_is_reduced_first() -> None:
+    pixels = texture(800, 1200)
+    reduced = cv2.resize(pixels, (640, 427), interpolation=cv2.INTER_AREA)
+    one = extract(pixels, full_width=1200, full_height=800)
+    other = extract(reduced, full_width=1200, full_height=800)
+    np.testing.assert_array_equal(one.descriptors, other.descriptors)
+
+
+def test_mirrored_features_are_those_of_the_mirrored_picture() -> None:
+    pixels = texture(400, 600)
+    predicted = mirrored(features_of(pixels, limit=2000))
+    real = features_of(np.ascontiguousarray(pixels[:, ::-1]), limit=2000)
+    found, alike = 0, []
+    for frame, descriptor in zip(predicted.frames, predicted.descriptors, strict=True):
+        place = np.abs(real.frames[:, :2] - frame[:2]).max(axis=1)
+        angle = np.abs(np.angle(np.exp(1j * (real.frames[:, 3] - frame[3]))))
+        near = (place < 1) & (angle < 0.1) & (np.abs(np.log(real.frames[:, 2] / frame[2])) < 0.1)
+        if near.any():
+            found += 1
+            other = real.descriptors[near][0].astype(float)
+            alike.append(other @ descriptor / np.linalg.norm(other) / np.linalg.norm(descriptor.astype(float)))
+    assert found > 0.75 * len(predicted)
+    assert np.median(alike) > 0.98
+
+
+def test_a_mirror_in_a_mirror_is_the_picture() -> None:
+    features = features_of(texture(300, 400))
+    again = mirrored(mirrored(features))
+    np.testing.assert_array_equal(again.descriptors, features.descriptors)
+    np.testing.assert_allclose(again.frames[:, :3], features.frames[:, :3], atol=1e-3)
+
+
+def made_up(count: int, seed: int) -> Features:
+    generator = np.random.default_rng(seed)
+    return Features(
+        frames=generator.uniform(0, 500, (count, 4)).astype(np.float32),
+        descriptors=generator.integers(0, 256, (count, 128), dtype=np.uint8),
+        width=640,
+        height=480,
+    )
+
+
+@given(count=st.integers(0, 50), seed=st.integers(0, 1000))
+def test_packed_features_come_back_as_they_were(count: int, seed: int) -> None:
+    features = made_up(count, seed)
+    again = unpack(pack(features))
+    np.testing.assert_array_equal(again.frames, features.frames)
+    np.testing.assert_array_equal(again.descriptors, features.descriptors)
+    assert (again.width, again.height) == (640, 480)
+
+
+@settings(max_examples=60)
+@given(at=st.integers(0, 10**6), flip=st.integers(1, 255))
+def test_any_changed_byte_is_found(at: int, flip: int) -> None:
+    content = bytearray(pack(made_up(5, 1)))
+    content[at % len(content)] ^= flip
+    with pytest.raises(PackError):
+        unpack(bytes(content))
+
+
+@given(keep=st.integers(0, 700), more=st.binary(max_size=3))
+def test_cut_or_lengthened_features_are_refused(keep: int, more: bytes) -> None:
+    content = pack(made_up(5, 1))
+    damaged = content[:keep] if keep < len(content) else content + more + b"x"
+    with pytest.raises(PackError):
+        unpack(damaged)
+
+
+def test_a_newer_version_is_named() -> None:
+    content = bytearray(pack(made_up(2, 1)))
+    content[12] = 9
+    with pytest.raises(PackError, match="version 9"):
+        unpack(bytes(content))
+
+
+def test_an_ordinary_picture_is_searchable() -> None:
+    pixels = texture(480, 640)
+    assert searchable(features_of(pixels), pixels) is None
+
+
+def reason(pixels: npt.NDArray[np.uint8]) -> str:
+    return searchable(features_of(pixels), pixels) or "searchable"
+
+
+def test_what_cannot_be_searched_says_why() -> None:
+    gradient = np.repeat(np.tile(np.linspace(0, 255, 640).astype(np.uint8), (480, 1))[:, :, None], 3, axis=2)
+    tiles = np.kron(np.indices((24, 32)).sum(axis=0) % 2, np.ones((20, 20))).astype(np.uint8) * 255
+    pattern = np.repeat(tiles[:, :, None], 3, axis=2)
+    corner = np.full((480, 640, 3), 200, dtype=np.uint8)
+    corner[:60, :80] = texture(60, 80)
+    assert reason(texture(100, 640)).startswith("too small")
+    assert reason(np.full((480, 640, 3), 120, dtype=np.uint8)).startswith("blank")
+    assert reason(gradient).startswith("too few features")
+    assert "all alike" in reason(pattern)
+    assert reason(corner) != "searchable"
+
+
+def test_a_blank_picture_has_no_features() -> None:
+    features = features_of(np.zeros((200, 200, 3), dtype=np.uint8))
+    assert len(features) == 0 < FEWEST
+    assert len(mirrored(features)) == 0
+    assert len(unpack(pack(features))) == 0

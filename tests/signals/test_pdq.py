@@ -1,0 +1,89 @@
+"""PDQ signals: of pixels, in 8 orientations, of photographs that a caller answers for."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import numpy as np
+import pdqhash
+import pytest
+from PIL import Image
+
+from signals.pictures import encoded, texture
+from takeback.errors import DecodeRefused, PhotographRefused, SourceError
+from takeback.model.consent import Under18
+from takeback.protocols import Hasher
+from takeback.signals import pdq
+from takeback.signals.pdq import PdqHasher
+
+
+def test_example_runs() -> None:
+    assert doctest.testmod(pdq).failed == 0
+
+
+def test_hasher_is_a_hasher() -> None:
+    assert isinstance(PdqHasher(), Hasher)
+
+
+def test_signal_is_the_reference_hash() -> None:
+    rgb = texture(300, 400)
+    vector, quality = pdqhash.compute(rgb)
+    digits = f"{int(''.join(str(bit) for bit in vector), 2):064x}"
+    signal = PdqHasher().hash_pixels(rgb)
+    assert (signal.hex, signal.quality) == (digits, quality)
+
+
+def test_grey_and_turned_memory_are_taken() -> None:
+    grey = texture(90, 120)[:, :, 0]
+    assert PdqHasher().hash(grey) == PdqHasher().hash_pixels(np.stack([grey] * 3, axis=2))
+    rgb = texture(90, 120)
+    assert PdqHasher().hash_pixels(rgb[::2, ::2]) == PdqHasher().hash_pixels(rgb[::2, ::2].copy())
+
+
+def test_first_dihedral_form_is_the_picture_itself() -> None:
+    rgb = texture(200, 320)
+    forms = PdqHasher().dihedral(rgb)
+    assert len(forms) == 8
+    assert forms[0] == PdqHasher().hash_pixels(rgb)
+    assert len({form.hex for form in forms}) == 8
+
+
+def test_a_sliver_has_no_hash() -> None:
+    sliver = np.zeros((4, 100, 3), dtype=np.uint8)
+    assert PdqHasher().hash_pixels(sliver).quality == 0
+    assert len(PdqHasher().dihedral(sliver)) == 8
+
+
+def test_a_blank_picture_has_quality_zero() -> None:
+    assert PdqHasher().hash_pixels(np.full((80, 80, 3), 200, dtype=np.uint8)).quality == 0
+
+
+@pytest.mark.parametrize("shape", [(10, 10), (10, 10, 4)])
+def test_wrong_pixels_are_named(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="uint8 RGB"):
+        PdqHasher().hash_pixels(np.zeros(shape, dtype=np.uint8))
+
+
+def test_many_photographs_become_columns(tmp_path: Path) -> None:
+    for name, seed in (("a.png", 1), ("b.png", 2)):
+        (tmp_path / name).write_bytes(encoded(Image.fromarray(texture(100, 140, seed=seed)), "PNG"))
+    batch = PdqHasher().hash_many([tmp_path / "a.png", tmp_path / "b.png"], under_18=Under18.NO)
+    assert len(batch) == 2
+    assert batch.words.shape == (2, 4)
+    assert tuple(int(word) for word in batch.words[1]) == PdqHasher().hash(texture(100, 140, seed=2)).words
+
+
+@pytest.mark.parametrize("under_18", [Under18.YES, Under18.UNKNOWN])
+def test_photographs_of_minors_are_not_hashed(tmp_path: Path, under_18: Under18) -> None:
+    (tmp_path / "a.png").write_bytes(encoded(Image.fromarray(texture(50, 50)), "PNG"))
+    with pytest.raises(PhotographRefused, match="Take It Down"):
+        PdqHasher().hash_many([tmp_path / "a.png"], under_18=under_18)
+
+
+def test_what_is_no_photograph_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"words")
+    with pytest.raises(DecodeRefused, match=r"a\.txt"):
+        PdqHasher().hash_many([tmp_path / "a.txt"], under_18=Under18.NO)
+    with pytest.raises(SourceError, match=r"b\.jpg"):
+        PdqHasher().hash_many([tmp_path / "b.jpg"], under_18=Under18.NO)
