@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["made_up_case"]  # its fixtures serve several folders
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
