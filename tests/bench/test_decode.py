@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from takeback.bench.decode import bench, mutate
+from takeback.bench.decode import HostileFile, Tally, attempt, bench, figures_of, mutate
+from takeback.signals.decode import Decoder, Limits
 
 
 @pytest.fixture
@@ -41,6 +43,27 @@ def test_without_stored_files_it_says_how_to_get_them(
     result = bench(size=12, photos=photos, seed=1)
     assert result.figures["files_stored"].value == 0
     assert "TAKEBACK_DATA" in result.absent["stored hostile files"]
+
+
+KILLED = """
+import json, os, signal, struct
+def read(): os.read(0, sum(struct.unpack("<IQ", os.read(0, 12))))
+read()
+header = json.dumps({"limits": [], "no_new_privileges": False, "syscall_filter": False, "formats": []}).encode()
+os.write(1, struct.pack("<IQ", len(header), 0) + header)
+read()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_worker_that_dies_is_counted() -> None:
+    """The bench can fail: a control whose worker dies at every file."""
+    tally, limits = Tally(), Limits()
+    with Decoder(limits, command=(sys.executable, "-I", "-c", KILLED)) as decoder:
+        for content in (b"one", b"two"):
+            attempt(HostileFile(origin="stored", content=content), decoder, limits, tally)
+    assert tally.outcomes == {"worker_killed": 2}
+    assert figures_of(tally, 0)["killed"].value == 2
 
 
 @given(content=st.binary(min_size=1, max_size=900), other=st.binary(max_size=900), seed=st.integers(0, 10_000))

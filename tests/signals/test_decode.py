@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from signals.pictures import cleared, encoded, media_of, scan_bomb, texture
-from takeback.errors import DecodeRefused, HarmRule, MediaChanged
+from takeback.errors import DecodeRefused, HarmRule, MediaChanged, UnusableInput
 from takeback.model.media import DecodeReason
 from takeback.signals.decode import Decoder, Limits, Pixels
 
@@ -287,6 +287,14 @@ def test_a_worker_is_not_trusted(cheat: str) -> None:
     with Decoder(Limits(wall_seconds=0.3 if cheat == "hang" else 20), command=command) as decoder:
         assert refused(decoder, b"GIF89a") == reason
         assert decoder.worker_id is None
+
+
+def test_a_decoder_that_cannot_start_blames_no_picture() -> None:
+    with Decoder(command=(sys.executable, "-I", "-c", "")) as decoder:
+        with pytest.raises(UnusableInput, match="does not start"):
+            _ = decoder.sandbox
+        with pytest.raises(UnusableInput, match="does not start"):
+            decoded(decoder, b"GIF89a")
 
 
 def test_the_sandbox_says_what_is_in_force(decoder: Decoder) -> None:

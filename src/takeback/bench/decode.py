@@ -38,7 +38,7 @@ _HOW_TO_GET = "set TAKEBACK_DATA to a folder that holds hostile/ (reference data
 
 
 @dataclass(slots=True)
-class _Tally:
+class Tally:
     """What became of the files so far."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -50,11 +50,12 @@ class _Tally:
 
     @property
     def total(self) -> int:
+        """How many files there were."""
         return self.files.total()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _HostileFile:
+class HostileFile:
     """One file: where it comes from, its bytes, and whether every decoder should read it."""
 
     origin: str
@@ -69,19 +70,20 @@ def bench(*, size: int | None, photos: Path | None, seed: int = 2020) -> BenchRe
     """
     stored = _stored_folder()
     limits = Limits()
-    tally = _Tally()
+    tally = Tally()
     absent = {} if stored is not None else {"stored hostile files": _HOW_TO_GET}
     with tempfile.TemporaryDirectory() as folder, Decoder(limits) as decoder:
         for each in _files(stored, Path(folder), size=size):
-            _try(each, decoder, limits, tally)
+            attempt(each, decoder, limits, tally)
         for each in _mutations(size or MUTATIONS, _photograph(photos, Path(folder), decoder), seed):
-            _try(each, decoder, limits, tally)
-        figures = _figures(tally, decoder.peak_bytes)
+            attempt(each, decoder, limits, tally)
+        figures = figures_of(tally, decoder.peak_bytes)
         sandbox = str(decoder.sandbox)
     return BenchResult(bench="decode", seed=seed, n=tally.total, figures=figures, absent=absent, note=sandbox)
 
 
-def _figures(tally: _Tally, peak_bytes: int) -> dict[str, Figure]:
+def figures_of(tally: Tally, peak_bytes: int) -> dict[str, Figure]:
+    """The figures; the counts that must be zero with their exact intervals."""
     total = tally.total
     killed = tally.outcomes[DecodeReason.WORKER_KILLED.value]
     counts = {"killed": killed, "hung": tally.hung, "untyped": tally.outcomes["untyped"]}
@@ -101,7 +103,7 @@ def _figures(tally: _Tally, peak_bytes: int) -> dict[str, Figure]:
     return figures
 
 
-def _try(file: _HostileFile, decoder: Decoder, limits: Limits, tally: _Tally) -> None:
+def attempt(file: HostileFile, decoder: Decoder, limits: Limits, tally: Tally) -> None:
     """Decode one file and note what became of it."""
     tally.files[file.origin] += 1
     content = file.content
@@ -131,14 +133,14 @@ def _stored_folder() -> Path | None:
     return data / "hostile" if (data / "hostile").is_dir() else None
 
 
-def _files(stored: Path | None, folder: Path, *, size: int | None) -> Iterator[_HostileFile]:
+def _files(stored: Path | None, folder: Path, *, size: int | None) -> Iterator[HostileFile]:
     """The stored files, and those that the generator beside them makes."""
     if stored is None:
         return
     rows = _manifest(stored)
     step = 1 if size is None else max(1, len(rows) // size)
     for path, _ in rows[::step][:size]:
-        yield _HostileFile(origin="stored", content=path.read_bytes())
+        yield HostileFile(origin="stored", content=path.read_bytes())
     generator = stored / _GENERATOR
     if size is not None or not generator.is_file():
         return
@@ -152,7 +154,7 @@ def _files(stored: Path | None, folder: Path, *, size: int | None) -> Iterator[_
     if finished.returncode != 0:
         raise UnusableInput(f"the generator of hostile files failed: {generator} ({finished.stderr[-300:]!r})")
     for path, whole in _manifest(made):
-        yield _HostileFile(origin="generated", content=path.read_bytes(), whole=whole)
+        yield HostileFile(origin="generated", content=path.read_bytes(), whole=whole)
 
 
 def _manifest(folder: Path) -> list[tuple[Path, bool]]:
@@ -179,7 +181,7 @@ def _photograph(photos: Path | None, folder: Path, decoder: Decoder) -> Image.Im
     raise UnusableInput("no photograph that can be decoded (give a folder of some with --photos)")
 
 
-def _mutations(count: int, photograph: Image.Image, seed: int) -> Iterator[_HostileFile]:
+def _mutations(count: int, photograph: Image.Image, seed: int) -> Iterator[HostileFile]:
     """The photograph in each format, damaged at random: bytes changed, cut off, doubled, or spliced in from another."""
     generator = np.random.default_rng(seed)
     whole = []
@@ -189,7 +191,7 @@ def _mutations(count: int, photograph: Image.Image, seed: int) -> Iterator[_Host
         whole.append(written.getvalue())
     for number in range(count):
         other = whole[int(generator.integers(len(whole)))]
-        yield _HostileFile(origin="mutated", content=mutate(whole[number % len(whole)], other, generator))
+        yield HostileFile(origin="mutated", content=mutate(whole[number % len(whole)], other, generator))
 
 
 def mutate(content: bytes, other: bytes, generator: np.random.Generator) -> bytes:

@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from takeback.errors import DecodeRefused, HarmRule, MediaChanged
+from takeback.errors import DecodeRefused, HarmRule, MediaChanged, UnusableInput
 from takeback.model.clearing import Cleared
 from takeback.model.digest import sha256_of
 from takeback.model.media import DecodeReason, Media
@@ -34,6 +34,9 @@ _CHANNELS = 3
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 _NOT_CLEARED = "the decoder takes only media that the minors' gate cleared (takeback.signals.gate)"
+_NO_START = (
+    "no picture can be opened: the decoder's own process does not start (`takeback doctor` says what is missing)"
+)
 _OUT_OF_TIME = frozenset({-signal.SIGXCPU, -signal.SIGPROF})
 _WAYS_OUT = {
     DecodeReason.EMPTY: "the file has no bytes; export it again if it should have some",
@@ -161,6 +164,7 @@ class Decoder:
             DecodeRefused: with its `DecodeReason`; the decoder goes on with the next picture.
             HarmRule: ``media`` did not pass the minors' gate.
             MediaChanged: ``content`` is not what was cleared.
+            UnusableInput: the worker does not start at all.
         """
         if not isinstance(media, Cleared):
             raise HarmRule(_NOT_CLEARED)
@@ -217,11 +221,12 @@ class Decoder:
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
-        header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
         try:
+            header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
             self._ready = msgspec.json.decode(header, type=Ready)
-        except msgspec.DecodeError:
-            raise _Died(DecodeReason.WORKER_KILLED) from None
+        except (_Died, msgspec.DecodeError):
+            self.close()
+            raise UnusableInput(_NO_START) from None
 
     def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, bytearray]:
         """Send a frame and receive one, both before the deadline."""
