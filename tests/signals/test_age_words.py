@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import doctest
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from takeback.signals import age_words as module
 from takeback.signals.age_words import age_words
 
 SEALING = """
@@ -55,6 +58,10 @@ def test_every_age_under_18_seals(age: int, unit: str) -> None:
 @given(age=st.integers(18, 99), unit=st.sampled_from(["yo", "y.o.", " years old", " лет", "-летняя"]))
 def test_no_age_from_18_seals(age: int, unit: str) -> None:
     assert not age_words().found_in(f"here: {age}{unit}")
+
+
+def test_example_runs() -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_a_year_of_birth_counts_from_the_year_of_the_post() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import os
 import signal
@@ -20,6 +21,7 @@ from PIL import Image, ImageOps
 from signals.pictures import cleared, encoded, media_of, scan_bomb, texture
 from takeback.errors import DecodeRefused, HarmRule, MediaChanged, UnusableInput
 from takeback.model.media import DecodeReason
+from takeback.signals import decode as module
 from takeback.signals.decode import Decoder, Limits, Pixels
 
 FAKE = """
@@ -295,6 +297,10 @@ def test_a_decoder_that_cannot_start_blames_no_picture() -> None:
             _ = decoder.sandbox
         with pytest.raises(UnusableInput, match="does not start"):
             decoded(decoder, b"GIF89a")
+
+
+def test_example_runs() -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_the_sandbox_says_what_is_in_force(decoder: Decoder) -> None:

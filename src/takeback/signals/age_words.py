@@ -15,6 +15,7 @@ import msgspec
 _LETTER = r"[^\W\d_]"
 _NUMBER = r"(?<!\d)(?<!\d[.,:])(?:1[\s.*\-]{0,2}[0-7]|0?\d)(?!\d)"
 _YEAR = r"(?<!\d)((?:19|20)\d\d)(?!\d)"
+_DIGIT = re.compile(r"\d")
 _SPACED = re.compile(rf"(?<!{_LETTER})(?:{_LETTER}[\s.\-*]{{1,2}}){{3,}}{_LETTER}(?!{_LETTER})")
 _BETWEEN = re.compile(r"[\s.\-*]")
 _TOKEN = re.compile(r"[\w@$!*]+")
@@ -83,7 +84,7 @@ class AgeWords:
             return True
         folded = self.harmless.sub(" / ", folded)
         digits = self.numerals.sub(lambda match: self.numbers[match[0]], folded)
-        if self.ages.search(digits) or self._born_too_late(digits, year):
+        if _DIGIT.search(digits) and (self.ages.search(digits) or self._born_too_late(digits, year)):
             return True
         return any(self.spelled.search(form) for form in _spellings(folded)) or self._masked(folded)
 
