@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from takeback.matching.alteration import agreement, grey
+from takeback.matching.blocks import MOVED, block_shifts, lengths
+
 Pixels = npt.NDArray[np.uint8]
 Matrix3 = npt.NDArray[np.float64]
 
@@ -21,6 +24,7 @@ _TOLERANCE = 3.0
 _STRETCH = 3.0
 _ECC_LEAST = 64
 _ROUNDS = 25
+_ASTRAY = 0.04
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,9 +130,18 @@ def _nudge(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> Mat
     return np.vstack((np.asarray(found, np.float64), [0.0, 0.0, 1.0]))
 
 
-def _closeness(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> float:
-    from takeback.matching.alteration import agreement
+def _by_blocks(original: Pixels, media: Pixels, inside: npt.NDArray[np.bool_]) -> Matrix3 | None:
+    """The transform within the frame that blocks found again ask for, where several of them sit elsewhere."""
+    _, shifts = block_shifts(grey(original), grey(media), inside)
+    if len(shifts) < _HOMOGRAPHY_POINTS or np.mean(lengths(shifts) >= MOVED) < _ASTRAY:
+        return None
+    places = shifts[:, :2]
+    height, width = inside.shape
+    found = refit(np.eye(3), places, places + shifts[:, 2:4], (width, height), 0.5)
+    return None if np.array_equal(found, np.eye(3)) else found
 
+
+def _closeness(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> float:
     return float(np.mean(agreement(original, media, 9)[where])) if where.any() else 0.0
 
 
@@ -147,8 +160,6 @@ def align(
         matrix: takes full pixels of the original to full pixels of the picture.
         original_size, media_size: width and height of the full pictures.
     """
-    from takeback.matching.alteration import agreement
-
     detail = side_scale(matrix, *original_size)
     longest = max(original_size)
     shown = media.shape[1] / media_size[0]
@@ -168,5 +179,13 @@ def align(
             moved, covered = _warped(small, back @ nudge, (width, height))
             if _closeness(view, moved, where & covered) > _closeness(view, seen, where):
                 seen, inside, back = moved, covered, back @ nudge
+    for _ in range(2):
+        nudge = _by_blocks(view, seen, inside)
+        if nudge is None:
+            break
+        moved, covered = _warped(small, back @ nudge, (width, height))
+        if _closeness(view, moved, inside & covered) <= _closeness(view, seen, inside & covered):
+            break
+        seen, inside, back = moved, covered, back @ nudge
     final = np.linalg.inv(to_small) @ back @ np.linalg.inv(to_full)
     return Aligned(original=view, media=seen, inside=inside, matrix=final / final[2, 2], detail=detail)

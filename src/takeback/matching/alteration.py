@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from takeback.matching.blocks import MOVED, block_shifts, lengths
+
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Plane = npt.NDArray[np.float32]
@@ -26,11 +28,6 @@ _GAPS = 0.15
 _GAP_STEP = 10.0
 _FULL = 0.9
 _RIM = 0.03
-_BLOCK = 24
-_REACH = 5
-_TEXTURE = 6.0
-_MATCHED = 0.7
-_MOVED = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -234,33 +231,6 @@ def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, kn
     return overlay
 
 
-def _block_shifts(left: Plane, right: Plane, where: Mask) -> tuple[int, npt.NDArray[np.float64]]:
-    """How many textured blocks there are, and of those found again (n, 2): how far they moved, their correlation."""
-    import cv2
-
-    found: list[tuple[float, float]] = []
-    blocks = 0
-    height, width = left.shape
-    for top in range(_REACH, height - _BLOCK - _REACH + 1, _BLOCK):
-        for start in range(_REACH, width - _BLOCK - _REACH + 1, _BLOCK):
-            block = left[top : top + _BLOCK, start : start + _BLOCK]
-            if not where[top : top + _BLOCK, start : start + _BLOCK].all() or block.std() < _TEXTURE:
-                continue
-            blocks += 1
-            room = right[top - _REACH : top + _BLOCK + _REACH, start - _REACH : start + _BLOCK + _REACH]
-            if room.std() < _TEXTURE / 3:
-                continue
-            scores = cv2.matchTemplate(room, block, cv2.TM_CCOEFF_NORMED)
-            row, column = divmod(int(scores.argmax()), scores.shape[1])
-            peak = float(scores[row, column])
-            if peak < _MATCHED:
-                continue
-            if peak - float(scores[_REACH, _REACH]) < 0.03:  # noqa: PLR2004 - an edge may slide along itself
-                row = column = _REACH
-            found.append((float(np.hypot(row - _REACH, column - _REACH)), peak))
-    return blocks, np.array(found).reshape(-1, 2)
-
-
 def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Comparison:
     """What differs between two aligned pictures of one size, after tone and blur are fitted.
 
@@ -280,14 +250,14 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
     overlay = overlays_in(altered, toned, media, inside, known)
     var_left, var_right, _ = _moments(left, right, _COARSE)
     flat = inside & ~altered & (var_left < _NOISE / 4) & (var_right < _NOISE / 4)
-    blocks, shifts = _block_shifts(left, right, inside)
+    blocks, shifts = block_shifts(left, right, inside)
     return Comparison(
         altered=altered,
         overlay=overlay,
         unsure=flat,
         blocks=blocks,
         matched=len(shifts),
-        moved=float(np.mean(shifts[:, 0] > _MOVED)) if len(shifts) else 0.0,
-        likeness=float(np.median(shifts[:, 1])) if len(shifts) else 0.0,
+        moved=float(np.mean(lengths(shifts) >= MOVED)) if len(shifts) else 0.0,
+        likeness=float(np.median(shifts[:, 4])) if len(shifts) else 0.0,
         blur=blur,
     )

@@ -346,7 +346,7 @@ def _written(
         conclusion=judged.conclusion,
         reasons=reasons,
         person_region=person,
-        direction="not tested" if seen is None else seen.direction,
+        direction=seen.direction if seen is not None and judged.conclusion.is_finding else "not tested",
         overlays=shared,
         error_rate=error_rate(judged.conclusion, evidence, 0.0 if candidate is None else candidate.score),
         versions=(("matching", VERSION), ("opencv", cv2.__version__)),

@@ -10,13 +10,13 @@ from takeback.model.finding import Conclusion
 
 FINDING_SCORE = 6.0
 """From this -log10 NFA, over everything tested, a finding is possible."""
-FEATURES_SCORE = 20.0
+FEATURES_SCORE = 100.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
 _MATCHED = 8
-_LIKENESS = 0.80
-_MOVED = 0.25
-_MOVED_IN_DOUBT = 0.14
-_LIKENESS_IN_DOUBT = 0.93
+_LIKENESS = 0.83
+_MOVED = 0.20
+_MOVED_IN_DOUBT = 0.08
+_FEW_MOVED = 1.5
 _SURVIVING = 0.03
 _ALTERED = 0.012
 _RATE = 0.30
@@ -66,9 +66,8 @@ def judge_pixels(
     if comparison.moved > _MOVED:
         scene = "This is what another photograph of the same place or thing looks like."
         return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, moved, scene))
-    if comparison.likeness < _LIKENESS or (
-        comparison.moved > _MOVED_IN_DOUBT and comparison.likeness < _LIKENESS_IN_DOUBT
-    ):
+    few = comparison.moved * comparison.matched < _FEW_MOVED
+    if comparison.likeness < _LIKENESS or (comparison.moved > _MOVED_IN_DOUBT and not few):
         doubt = "The agreement is too loose to tell this photograph from another one of the same place or thing."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, moved, doubt))
     survives = f"{percent(surviving)} of the original's area is found again with its structure."
@@ -97,6 +96,9 @@ def judge_features(comparison: FeatureComparison, *, moved: float) -> Judgement:
         elsewhere = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
         scene = "This is what another photograph of the same place or thing looks like."
         return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(rate, elsewhere, scene, estimate))
+    if moved > _MOVED_IN_DOUBT:
+        doubt = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))
     if comparison.rate < _RATE or comparison.overall < _OVERALL or comparison.surviving < _CELLS_SURVIVING:
         doubt = "That is too few to tell this photograph from another one of the same place or thing."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))
