@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -30,6 +31,7 @@ def bench(*, size: int | None, photos: Path | None, seed: int) -> BenchResult:
         figures={"help_s": mine},
         peers={"python": {"help_s": peer}},
         ratios={"help_s_vs_python": statistics.median(ours) / statistics.median(bare)},
+        note=f"Median of whole processes, lowest and highest in brackets; {load()}.",
     )
 
 
@@ -41,3 +43,12 @@ def _seconds(command: list[str]) -> float:
 
 def _figure(seconds: list[float]) -> Figure:
     return Figure(value=statistics.median(seconds), unit="s", n=len(seconds), low=min(seconds), high=max(seconds))
+
+
+def load() -> str:
+    """How busy the machine was in the last minute, in words."""
+    cores = os.cpu_count() or 1
+    try:
+        return f"load average {os.getloadavg()[0]:.1f} on {cores} cores"
+    except (AttributeError, OSError):  # not every platform tells
+        return f"load average unknown on {cores} cores"
