@@ -46,6 +46,7 @@ class Tally:
     hung: int = 0
     slowest: float = 0.0
     seconds: float = 0.0
+    whole: int = 0
     wrongly_refused: int = 0
 
     @property
@@ -96,7 +97,7 @@ def figures_of(tally: Tally, peak_bytes: int) -> dict[str, Figure]:
     for reason in (DecodeReason.TOO_SLOW, DecodeReason.OUT_OF_MEMORY):
         figures[reason.value] = Figure(value=tally.outcomes[reason.value], unit="files", n=total)
     figures["decoded"] = Figure(value=tally.outcomes["decoded"], unit="files", n=total)
-    figures["wrongly_refused"] = Figure(value=tally.wrongly_refused, unit="files", n=tally.files["generated"])
+    figures["wrongly_refused"] = Figure(value=tally.wrongly_refused, unit="files", n=tally.whole)
     figures["peak_rss_mb"] = Figure(value=round(peak_bytes / 1e6, 1), unit="MB", n=total)
     figures["slowest_s"] = Figure(value=round(tally.slowest, 2), unit="s", n=total)
     figures["ms_per_file"] = Figure(value=round(1000 * tally.seconds / max(1, total), 2), unit="ms", n=total)
@@ -120,6 +121,7 @@ def attempt(file: HostileFile, decoder: Decoder, limits: Limits, tally: Tally) -
         outcome = "untyped"
     seconds = time.perf_counter() - begin
     tally.outcomes[outcome] += 1
+    tally.whole += file.whole
     tally.wrongly_refused += file.whole and outcome not in {"decoded", DecodeReason.TOO_THIN.value}
     tally.hung += seconds > limits.wall_seconds + _GRACE_SECONDS
     tally.slowest = max(tally.slowest, seconds)
