@@ -16,7 +16,7 @@ LEAST_COSINE = 0.80
 _LEAST_ERROR = 1.5
 _ANGLE_LIMIT = math.radians(25)
 _SCALE_LIMIT = math.log(1.6)
-_GATE = 0.3
+_INLIER_GATE = 0.3
 _LEAST_INLIERS = 5
 _MODELS = 3
 """One correspondence's similarity, a fitted similarity, a fitted affinity: each is a test more."""
@@ -104,7 +104,7 @@ def _shares(
     lean = np.abs((np.arctan2(turned[:, 1], turned[:, 0]) - right[:, 3] + np.pi) % (2 * np.pi) - np.pi)
     growth = np.abs(np.log(right[:, 2] / left[:, 2] / math.sqrt(scale_square)))
     shares = np.minimum(shares, 1.0)
-    shares[(lean > _ANGLE_LIMIT) | (growth > _SCALE_LIMIT)] = 1 / _GATE
+    shares[(lean > _ANGLE_LIMIT) | (growth > _SCALE_LIMIT)] = 1 / _INLIER_GATE
     return np.asarray(shares, np.float64)
 
 
@@ -126,7 +126,7 @@ def _refine(
         if shares is None:
             return best
         order = np.argsort(shares, kind="stable")
-        alarms, count = fewest_alarms(shares[order], len(left), sample, _GATE, LOG_FACTORIALS)
+        alarms, count = fewest_alarms(shares[order], len(left), sample, _INLIER_GATE, LOG_FACTORIALS)
         inliers = np.sort(order[:count])
         if count < _LEAST_INLIERS or (best is not None and alarms >= best[0]):
             return best
@@ -152,7 +152,7 @@ def agree(
         return None
     areas = (left.width * left.height * factor_left**2, right.width * right.height * factor_right**2)
     alarms, count, seed = similarity_consensus(
-        frames_left, frames_right, *areas, _LEAST_ERROR, _ANGLE_LIMIT, _SCALE_LIMIT, _GATE, LOG_FACTORIALS
+        frames_left, frames_right, *areas, _LEAST_ERROR, _ANGLE_LIMIT, _SCALE_LIMIT, _INLIER_GATE, LOG_FACTORIALS
     )
     if count < _LEAST_INLIERS - 1 or -alarms < _WEAK:
         return None
