@@ -250,7 +250,7 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
     overlay = overlays_in(altered, toned, media, inside, known)
     var_left, var_right, _ = _moments(left, right, _COARSE)
     flat = inside & ~altered & (var_left < _NOISE / 4) & (var_right < _NOISE / 4)
-    blocks, shifts = block_shifts(left, right, inside)
+    blocks, shifts = block_shifts(left, right, inside & ~known)
     return Comparison(
         altered=altered,
         overlay=overlay,

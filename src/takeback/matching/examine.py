@@ -205,7 +205,7 @@ def _see_pixels(
     )
     known = _known_marks(aligned, media.features, excluded, size)
     seen = compare(aligned.original, aligned.media, aligned.inside, known)
-    surviving = aligned.inside & ~seen.altered & ~seen.unsure
+    surviving = aligned.inside & ~seen.altered & ~seen.unsure & ~known
     covered = float(aligned.inside.mean())
     altered, overlay = float(seen.altered.mean()), float(seen.overlay.mean())
     judged = judgement.judge_pixels(

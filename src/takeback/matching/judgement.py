@@ -17,7 +17,8 @@ _LIKENESS = 0.83
 _MOVED = 0.20
 _MOVED_IN_DOUBT = 0.08
 _FEW_MOVED = 1.5
-_SURVIVING = 0.03
+_SURVIVING = 0.05
+_FOUND = 0.12
 _ALTERED = 0.012
 _RATE = 0.30
 _OVERALL = 0.18
@@ -60,7 +61,8 @@ def judge_pixels(
         f" with a median correlation of {comparison.likeness:.2f}."
     )
     moved = f"{percent(comparison.moved)} of the blocks found again sit elsewhere than one flat picture allows."
-    if comparison.matched < _MATCHED or surviving < _SURVIVING:
+    little = comparison.matched < max(_MATCHED, _FOUND * comparison.blocks)
+    if little or surviving < _SURVIVING:
         doubt = f"{percent(surviving)} of the original is found again with structure: too little to conclude from."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, doubt))
     if comparison.moved > _MOVED:

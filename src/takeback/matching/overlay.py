@@ -27,10 +27,11 @@ CLUSTERS = 3
 """From so many unrelated clusters on, what recurs is an overlay."""
 _GRID = 32
 _PLACE = 0.025
-_LOG_SCALE = 0.30
+_LOG_SCALE = 0.45
 _ANGLE = 0.30
-_COSINE = 0.92
-_SAME_COSINE = 0.90
+_COSINE = 0.88
+_SAME_COSINE = 0.80
+_REACH = 2.0
 _MOST_OF_FRAME = 0.5
 _CELLS = 8
 _SAME_PICTURES = 0.5
@@ -92,7 +93,7 @@ class Overlays:
             if near.size:
                 mask[feature] = True
                 seen.update(int(self.belongs[mark]) for mark in near)
-        return mask, tuple(sorted(self.overlays[number].id for number in seen))
+        return _with_neighbours(features, mask), tuple(sorted(self.overlays[number].id for number in seen))
 
     def to_bytes(self) -> bytes:
         """The overlays as bytes: a header in JSON, then the columns."""
@@ -155,6 +156,13 @@ def relative_frames(features: Features) -> Frames:
     frames[:, 1] /= features.height
     frames[:, 2] = np.log(np.maximum(frames[:, 2], 1e-3) / max(features.width, features.height))
     return frames
+
+
+def _with_neighbours(features: Features, mask: Mask) -> Mask:
+    """Also the features that lie within the patch of a marked one: they look at the same mark."""
+    marked = features.frames[mask]
+    apart = np.linalg.norm(features.frames[:, None, :2] - marked[None, :, :2], axis=2)
+    return np.asarray(mask | (apart < _REACH * marked[None, :, 2]).any(axis=1), bool)
 
 
 def _near(frame: Frames, others: Frames) -> Mask:
