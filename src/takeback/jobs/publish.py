@@ -18,7 +18,7 @@ from takeback.jobs.census import pseudonyms
 from takeback.jobs.documents import write_all
 from takeback.jobs.investigate import matches_of
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
-from takeback.jobs.report_content import PUBLIC_COUNTS, report_of
+from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
 from takeback.model.consent import Purpose
 from takeback.model.evidence import LedgerEntry
 from takeback.model.finding import Finding
@@ -99,7 +99,7 @@ def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:
 
 def _released(report: CaseReport) -> Mapping[str, tuple[str, ...]]:
     found = {
-        each.finding.id: tuple(post.locator for post in each.posts if post.locator is not None)
+        each.finding.id: tuple(post.locator for post in each.posts if post.locator not in {None, NO_ADDRESS})
         for each in report.findings
     }
     return {id: locators for id, locators in found.items() if locators}

@@ -40,6 +40,7 @@ from takeback.report.content import (
 from takeback.report.pseudonym import Pseudonyms
 
 PUBLIC_COUNTS = "public counts"
+NO_ADDRESS = "released; it has no public address"
 
 
 def report_of(case: Case) -> CaseReport:
@@ -136,8 +137,8 @@ def _posts(case: Case, names: Pseudonyms, finding: Finding) -> tuple[ReportPost,
     )
 
 
-def _locator(username: str | None, post: PostRef) -> str | None:
-    return Telegram().locator(username, post.id) if username else None
+def _locator(username: str | None, post: PostRef) -> str:
+    return Telegram().locator(username, post.id) if username else NO_ADDRESS
 
 
 def _counts(case: Case, summary: Investigation | None, fingerprints: tuple[Fingerprinted, ...]) -> Counts:
