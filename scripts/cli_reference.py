@@ -20,7 +20,7 @@ HEAD = """\
 <!-- Made by `python scripts/cli_reference.py --write`; a test compares this page with the program. -->
 
 Every command has `--help`. What a command reports goes to standard output, progress and errors go to standard error.
-[Exit codes](exit-codes.md) are the same everywhere, and passphrases never come from a flag: see [settings](settings.md).
+[Exit codes](exit-codes.md) are the same everywhere. Passphrases never come from a flag: see [settings](settings.md).
 """
 
 
