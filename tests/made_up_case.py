@@ -24,7 +24,8 @@ from takeback.engines.serial import Serial
 from takeback.evidence.consent import countersign, sign, template
 from takeback.jobs.case import Case, case_facts
 from takeback.jobs.enrol import Enrolment, enrol, photograph_digests
-from takeback.jobs.investigate import Investigation, investigate
+from takeback.jobs.investigate import investigate
+from takeback.jobs.outcome import Investigation
 from takeback.model.consent import Region
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.original import PackLevel

@@ -18,7 +18,8 @@ from takeback.crypto.passphrase import CHEAP
 from takeback.engines.serial import Serial
 from takeback.jobs.case import Case, case_facts
 from takeback.jobs.enrol import enrol
-from takeback.jobs.investigate import Investigation, investigate
+from takeback.jobs.investigate import investigate
+from takeback.jobs.outcome import Investigation
 from takeback.model.channel import Post
 from takeback.model.clearing import SealReason
 from takeback.model.digest import Sha256, sha256_of

@@ -10,7 +10,7 @@ from takeback.engines.serial import Serial
 from takeback.errors import ConsentError
 from takeback.jobs.case import Case
 from takeback.jobs.census import measure_network
-from takeback.jobs.investigate import fingerprints_of, summary_of
+from takeback.jobs.outcome import fingerprints_of, summary_of
 from takeback.jobs.publish import documents_of
 from takeback.jobs.report_content import report_of
 from takeback.model.finding import Conclusion, Finding

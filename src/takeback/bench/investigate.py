@@ -24,7 +24,8 @@ from takeback.bench.startup import load
 from takeback.crypto.passphrase import CHEAP
 from takeback.jobs.case import Case, case_facts
 from takeback.jobs.enrol import Enrolment, enrol
-from takeback.jobs.investigate import Investigation, fingerprints_of, investigate, matches_of
+from takeback.jobs.investigate import investigate
+from takeback.jobs.outcome import Investigation, fingerprints_of, matches_of
 from takeback.matching.calibration import clopper_pearson
 from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.overlay import CorpusPicture, find_overlays

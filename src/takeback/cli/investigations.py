@@ -127,7 +127,8 @@ def census(
     from takeback.jobs.case import Case
     from takeback.jobs.census import measure_network
     from takeback.jobs.intake import SideFiles, take_in
-    from takeback.jobs.investigate import fingerprints_of, pass_gate
+    from takeback.jobs.investigate import pass_gate
+    from takeback.jobs.outcome import fingerprints_of
 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         intake = take_in(

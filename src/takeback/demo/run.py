@@ -20,8 +20,9 @@ from takeback.evidence.consent import countersign, sign, template
 from takeback.evidence.verify import verify_path
 from takeback.jobs.case import Case, case_facts
 from takeback.jobs.enrol import enrol, photograph_digests
-from takeback.jobs.investigate import Investigation, investigate
+from takeback.jobs.investigate import investigate
 from takeback.jobs.letters import answer, ask, deadlines, prepare_letters, record_event
+from takeback.jobs.outcome import Investigation
 from takeback.jobs.people import confirm, release
 from takeback.jobs.progress import Progress, silent
 from takeback.jobs.publish import publish, publish_public

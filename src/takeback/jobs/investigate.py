@@ -31,6 +31,14 @@ from takeback.jobs.find import findings_of, hash_matches
 from takeback.jobs.fingerprint import FINGERPRINT_VERSION, PART, Fingerprint, Fingerprinted, in_parts
 from takeback.jobs.guard import guard
 from takeback.jobs.intake import SideFiles, take_in
+from takeback.jobs.outcome import (
+    Investigation,
+    drop_signals,
+    fingerprints_of,
+    keep_outcome,
+    matches_of,
+    summary_of,
+)
 from takeback.jobs.persons import take_packs
 from takeback.jobs.progress import Progress, silent
 from takeback.jobs.stage import StageRun
@@ -45,32 +53,7 @@ from takeback.signals.gate import Gate, clear
 from takeback.store.results import Run
 
 WORKER_FAILED = "worker_failed"
-SUMMARY = "investigation"
-FINGERPRINTS = "fingerprints"
-MATCHES = "matches"
 _SUSPECTS = 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Investigation:
-    """What an investigation came to, in counts; where something was found stays sealed."""
-
-    digest: str
-    media: int
-    searched: int
-    not_searched: Mapping[str, int]
-    refused: Mapping[str, int]
-    not_searchable: int
-    sealed: int
-    originals: int
-    comparisons: int
-    findings: int
-    derivatives: int
-    copies: int
-    same_scene: int
-    undecided: int
-    hash_matches: int
-    overlays: int
 
 
 def investigate(
@@ -110,6 +93,7 @@ def pass_gate(case: Case) -> Gate:
                 public={"reason": item.reason.value},
                 private={"item": f"{item.place.source}\n{item.place.path}\n{item.sha256}"},
             )
+        drop_signals(case, {item.sha256 for item in fresh})
     return gate
 
 
@@ -347,32 +331,12 @@ class _Work:
         with self.case.transaction():
             store.replace_examinations(examinations)
             store.replace_findings(findings)
-            store.keep_note(FINGERPRINTS, msgspec.json.encode(fingerprints))
-            store.keep_note(MATCHES, msgspec.json.encode(matches))
-            store.keep_note(SUMMARY, msgspec.json.encode(result))
+            keep_outcome(self.case, result, fingerprints, matches)
             self.case.record(
                 "investigated",
                 public={"media": result.media, "originals": result.originals, "comparisons": result.comparisons},
                 private={"outcome": msgspec.json.encode(result).decode()},
             )
-
-
-def fingerprints_of(case: Case) -> tuple[Fingerprinted, ...]:
-    """The hashes and refusals of the last investigation; no features."""
-    kept = case.store.note(FINGERPRINTS)
-    return () if kept is None else msgspec.json.decode(kept, type=tuple[Fingerprinted, ...])
-
-
-def matches_of(case: Case) -> tuple[Match, ...]:
-    """The hash matches of the last investigation: close, and no finding by themselves."""
-    kept = case.store.note(MATCHES)
-    return () if kept is None else msgspec.json.decode(kept, type=tuple[Match, ...])
-
-
-def summary_of(case: Case) -> Investigation | None:
-    """The counts of the last investigation, if there was one and nothing was sealed since."""
-    kept = case.store.note(SUMMARY)
-    return None if not kept else msgspec.json.decode(kept, type=Investigation)
 
 
 def _all_roots(case: Case, named: Mapping[str, Path]) -> Mapping[str, Path]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from takeback.jobs.case import Case
-from takeback.jobs.investigate import summary_of
+from takeback.jobs.outcome import summary_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

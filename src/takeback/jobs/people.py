@@ -11,7 +11,7 @@ from takeback.crypto.signing import verify
 from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
 from takeback.jobs.case import Case
-from takeback.jobs.investigate import SUMMARY
+from takeback.jobs.outcome import drop_signals
 from takeback.model.clearing import SealedItem, SealReason
 from takeback.model.consent import SignedConsent
 from takeback.model.digest import Sha256
@@ -107,7 +107,7 @@ def seal(case: Case, sha256: Sha256, *, reason: str) -> int:
             public={"reason": SealReason.CASEWORKER.value},
             private={"item": f"{sha256}\n{reason}"},
         )
-        case.store.keep_note(SUMMARY, b"")
+        drop_signals(case, {sha256})
     return len(places)
 
 

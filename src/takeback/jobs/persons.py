@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from takeback.errors import ConsentError, PackError
+from takeback.errors import CapReached, ConsentError, PackError, PhotographRefused
 from takeback.evidence.consent import check_caps, check_date, check_photograph, check_purpose, read_signed, require_two
 from takeback.exchanges.pack import read_pack
 from takeback.jobs.case import Case
@@ -15,16 +15,18 @@ from takeback.model.original import ProtectionPack
 
 
 def take_packs(case: Case, packs: Sequence[Path], *, identities: Sequence[str] = (), today: date) -> int:
-    """Take the packs' persons and originals into the case; how many originals are new."""
-    new = 0
-    for path in packs:
-        try:
-            pack = read_pack(path.read_bytes(), identities=[case.store.identity, *identities], read_consent=read_signed)
-            signed = admit(case, pack, today=today)
-        except (PackError, ConsentError) as error:
-            raise type(error)(f"{path}: {error}") from error
-        new += _keep(case, pack, signed)
-    return new
+    """Take the packs' persons and originals into the case, all or none; how many originals are new."""
+    with case.transaction():
+        return sum(_take(case, path, identities, today) for path in packs)
+
+
+def _take(case: Case, path: Path, identities: Sequence[str], today: date) -> int:
+    try:
+        pack = read_pack(path.read_bytes(), identities=[case.store.identity, *identities], read_consent=read_signed)
+        signed = admit(case, pack, today=today)
+    except (PackError, ConsentError, CapReached, PhotographRefused) as error:
+        raise type(error)(f"{path}: {error}") from error
+    return _keep(case, pack, signed)
 
 
 def admit(case: Case, pack: ProtectionPack, *, today: date) -> SignedConsent:

@@ -10,14 +10,14 @@ import msgspec
 
 from takeback.crypto import age
 from takeback.crypto.canonical import Json, canonical
-from takeback.errors import UsageError
+from takeback.errors import Refused, UsageError
 from takeback.evidence.bundle import Bundle, write_bundle
 from takeback.evidence.consent import check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
 from takeback.jobs.documents import write_all
-from takeback.jobs.investigate import matches_of
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
+from takeback.jobs.outcome import matches_of, outdated
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
 from takeback.model.consent import Purpose
 from takeback.model.evidence import LedgerEntry
@@ -46,6 +46,7 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
     With an age ``recipient``, the bundle also holds what stays sealed otherwise, encrypted to that recipient alone:
     names, locators, openings of the ledger's commitments, exact masks.
     """
+    _check_current(case)
     report = report_of(case)
     files = documents_of(case, report)
     if recipient is not None:
@@ -68,6 +69,7 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
 
 def publish_public(case: Case, out: Path) -> Published:
     """Write what may be shown to anyone: a report and measures without names, digests, exact counts or days."""
+    _check_current(case)
     report = report_of(case)
     shown = public(report)
     files = {
@@ -80,6 +82,14 @@ def publish_public(case: Case, out: Path) -> Published:
         case.store.keep_note(PUBLIC_COUNTS, msgspec.json.encode(published_counts(report)))
         case.record(PUBLISHED, public={"files": len(files), "public": "yes"})
     return Published(out=out, files=tuple(sorted(files)), bundle=None)
+
+
+def _check_current(case: Case) -> None:
+    if outdated(case):
+        raise Refused(
+            "an item was sealed since the last investigation, and figures may still count it "
+            "(run `takeback investigate` again, then publish)"
+        )
 
 
 def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:

@@ -12,8 +12,8 @@ from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
 from takeback.jobs.fingerprint import Fingerprinted
 from takeback.jobs.intake import NOT_RECORDED
-from takeback.jobs.investigate import Investigation, fingerprints_of, summary_of
 from takeback.jobs.letters import PUBLISHED, NoticeState, last_act, posts_seen, states
+from takeback.jobs.outcome import Investigation, fingerprints_of, summary_of
 from takeback.jobs.people import looks
 from takeback.model.channel import Poll, Post, PostRef
 from takeback.model.evidence import Acquisition
