@@ -85,7 +85,8 @@ def test_a_changed_blob_is_said(tmp_path: Path) -> None:
     with case_in(tmp_path / "case") as case:
         digest = case.keep_blob(b"mask")
         (path,) = (each for each in (tmp_path / "case" / "vault").rglob("*") if each.is_file())
-        path.write_bytes(path.read_bytes()[:-1] + b"\x00")
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
         with pytest.raises(CaseError, match="missing or changed"):
             case.blob(digest)
         with pytest.raises(CaseError, match="holds no blob"):
