@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from takeback.bench import derivative
+from takeback.bench.attacks import ATTACKS
+
+
+@pytest.fixture
+def album(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(8)
+    for number in range(3):
+        ground = np.full((300, 400, 3), 128, np.uint8)
+        for _ in range(120):
+            colour = tuple(int(each) for each in rng.integers(0, 256, 3))
+            middle = (int(rng.integers(400)), int(rng.integers(300)))
+            cv2.ellipse(ground, middle, (int(rng.integers(4, 30)), 9), float(rng.uniform(0, 180)), 0, 300, colour, -1)
+        cv2.imwrite(str(tmp_path / f"{number}.png"), ground)
+    return tmp_path
+
+
+def test_the_figures_say_what_they_rest_on(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivative, "ATTACKED", 1)
+    result = derivative.bench(size=3, photos=album, seed=1)
+    figures = result.figures
+    assert figures["photographs"].value == 3
+    assert figures["distinct_pairs"].value == 3
+    assert figures["false_findings"].value == 0
+    assert figures["recall_all"].n == len(ATTACKS)
+    assert {f"recall_{attack}" for attack in ATTACKS} <= set(figures)
+    assert figures["recall_all"].low < figures["recall_all"].value
+    assert result.peers["pdq"]["recall_all"].n == len(ATTACKS)
