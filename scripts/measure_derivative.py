@@ -17,7 +17,7 @@ from takeback.bench.result import BenchResult
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures" / "derivative.json"
 RATES = ROOT / "src" / "takeback" / "matching" / "error_rates.json"
-POPULATION = "ordinary photographs: mostly objects, clothes laid flat, shops, landscapes and buildings; few people, rooms or mirrors"
+POPULATION = "ordinary photographs: mostly objects, clothes, shops, landscapes; few people, rooms or mirrors"
 
 
 def _commit() -> str:
