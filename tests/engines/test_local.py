@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engines.worker_stages import large, leave, pid_or_hang, where_the_key_shows
+from engines.worker_stages import large, leave, pid_or_hang, threads_of, where_the_key_shows
 from takeback.engines.contract import WorkerEngineContract
 from takeback.engines.local import Local
 from takeback.errors import UsageError
@@ -70,6 +70,17 @@ def test_results_larger_than_a_pipe_arrive_whole() -> None:
 def test_keys_are_in_no_argument_and_no_environment() -> None:
     outcomes = list(Local(1).map(where_the_key_shows, [1], secrets=Secrets({"run": SECRET.encode()})))
     assert [outcome.value for outcome in outcomes] == [[]]
+
+
+def test_workers_share_the_cores_with_one_thread_each_and_the_parent_keeps_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    parts = ["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"]
+    outcomes = Local(workers=1).map(threads_of, parts, secrets=Secrets())
+    assert [outcome.value for outcome in outcomes] == ["1", "3"]
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_a_stage_that_cannot_travel_is_a_mistake_of_the_caller() -> None:

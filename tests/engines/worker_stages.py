@@ -30,3 +30,8 @@ def leave(part: object, secrets: Secrets) -> None:
 
 def large(part: int, secrets: Secrets) -> bytes:
     return bytes(part)
+
+
+def threads_of(part: str, secrets: Secrets) -> str:
+    """What the worker's environment says of a variable."""
+    return os.environ.get(part, "")

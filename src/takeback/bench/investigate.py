@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +34,7 @@ from takeback.model.digest import Sha256, sha256_of
 from takeback.model.original import Original, PackLevel
 from takeback.model.signal import DIHEDRAL_FORMS, Features
 from takeback.plugins import engine
+from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder
 from takeback.signals.features import extract
 from takeback.signals.pdq import PdqHasher
@@ -218,14 +219,16 @@ def measure_growth(material: Material, rng: np.random.Generator) -> Growth:
     The kernels are compiled, or loaded from their cache, on the way: the run that follows finds them ready.
     """
     pictures = _sample(material)
-    features = [each.features for each in pictures]
+    features = tuple(each.features for each in pictures)
     find_overlays(pictures[: len(pictures) // 4])
     guard = {}
     for size in (len(pictures) // 2, len(pictures)):
         start = time.process_time()
         find_overlays(pictures[:size])
         guard[size] = time.process_time() - start
-    comparison, comparisons = _comparison(features)
+    (outcome,) = engine("local", workers=1).map(comparison_seconds, [features], secrets=Secrets())
+    assert outcome.value is not None, outcome.error
+    comparison, comparisons = outcome.value
     return Growth(comparison=comparison, comparisons=comparisons, hash_pair=_hash_pair(rng), guard=guard)
 
 
@@ -243,8 +246,12 @@ def _sample(material: Material) -> list[CorpusPicture]:
     return found
 
 
-def _comparison(features: Sequence[Features]) -> tuple[float, int]:
-    """Seconds that one more photograph in the bank costs one query: the slope between two sizes of the bank."""
+def comparison_seconds(features: tuple[Features, ...], secrets: Secrets) -> tuple[float, int]:
+    """Seconds that one more photograph in the bank costs one query: the slope between two sizes of the bank.
+
+    The second number is how many comparisons that rests on. It runs as a stage, in a worker as the job's own.
+    """
+    del secrets
     queries = features[:_QUERIES]
     small, large = max(1, len(features) // 4), len(features)
     seconds = {}

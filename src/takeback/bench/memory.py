@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_EVERY_SECONDS = 0.1
+_EVERY_SECONDS = 0.5
 _PROC = Path("/proc")
 
 
@@ -17,7 +17,7 @@ class PeakMemory:
     """Samples resident memory in the background; ``bytes`` is None where the platform does not tell.
 
     Pages that processes share are counted in each of them, so the figure is too high rather than too low; what lives
-    shorter than a tenth of a second may be missed.
+    shorter than half a second may be missed.
     """
 
     def __init__(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.reduction import ForkingPickler
@@ -14,6 +16,7 @@ from takeback.engines.worker import serve
 from takeback.protocols import In
 
 _POLITE_SECONDS = 2.0
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 @dataclass(slots=True)
@@ -39,7 +42,8 @@ class Member(Generic[In]):
         # Ctrl-C stays blocked in the child until it has learnt to ignore it
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._process.start()
+            with _one_thread_each():
+                self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
             theirs.close()
@@ -104,6 +108,21 @@ def stop_all(members: list[Member[In]]) -> None:
 def packed(value: object) -> bytes:
     """The value as it travels through a worker's pipe."""
     return bytes(ForkingPickler.dumps(value))
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let a process that starts meanwhile compute on one thread: workers share the cores already.
+
+    NumPy's libraries read this once, when they load. What the user has set stands.
+    """
+    added = [name for name in _ONE_THREAD if name not in os.environ]
+    os.environ.update(dict.fromkeys(added, "1"))
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)
 
 
 def _signal_name(number: int) -> str:
