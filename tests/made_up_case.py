@@ -54,6 +54,9 @@ PLATFORM_IDS = (str(FIRST), str(SECOND), "user7301", "channel7302")
 RAW_NAMES = (*CHANNEL_NAMES, *USERNAMES, *AUTHORS, *LINKS, *TEXTS, *MENTIONS, *QUESTIONS, *FILES, *PLATFORM_IDS)
 """What no default output says of the investigated material."""
 
+LAW = ("is an intimate image content report", "is intimate image content")
+"""The law's own name of a report, and a statement that a named person confirms: takeback says neither of its own."""
+
 Row = dict[str, object]
 
 
@@ -394,3 +397,11 @@ def said_in(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield str(path.relative_to(folder)), words_of(path)
+
+
+def without_the_law(said: str) -> str:
+    """The words of a document without those of a law."""
+    plain = " ".join(said.split())
+    for words in LAW:
+        plain = plain.replace(words, "")
+    return plain

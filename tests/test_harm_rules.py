@@ -22,6 +22,7 @@ from made_up_case import (
     everything_in,
     run,
     said_in,
+    without_the_law,
 )
 from opened import opened, openers
 from takeback.crypto import age
@@ -48,16 +49,7 @@ from takeback.signals.gate import clear_photograph
 
 TOLD_IN_THE_CASE = (LINKS[0], *QUESTIONS)
 """Hosts of links and the words of polls stand in the case's own report, never in a public one."""
-LAW = ("This is an intimate image content report", "identified in this report is intimate image content")
-"""The law's own name of a report, and a statement that a named person confirms: takeback says neither of its own."""
 NEVER_TOLD = tuple(each for each in RAW_NAMES if each not in TOLD_IN_THE_CASE)
-
-
-def without_the_law(said: str) -> str:
-    plain = " ".join(said.split())
-    for words in LAW:
-        plain = plain.replace(words, "")
-    return plain
 
 
 def worked_to_the_end(case: Case, made_up: MadeUp, out: Path) -> None:

@@ -90,10 +90,11 @@ def cap(folder: Path, photographs: int | None, persons: int | None, reason: str,
 def look(folder: Path, original: str, reason: str, first: Path, second: Path, out: Path) -> None:
     """Write a sealed ORIGINAL out for a person to look at: a counted act of two people."""
     from takeback.jobs.case import Case
+    from takeback.jobs.documents import write_new
     from takeback.jobs.people import look as look_at
 
     if out.exists():
         raise UsageError(f"there is a file here already: {out} (choose another --out)")
     with Case.open(folder, passphrase=case_passphrase(folder)) as opened:
-        out.write_bytes(look_at(opened, original, open_key(first), open_key(second), reason=reason))
+        write_new(out, look_at(opened, original, open_key(first), open_key(second), reason=reason), mode=0o600)
     click.echo(f"written: {out} (this look is counted in the report)")

@@ -31,11 +31,10 @@ def consent() -> None:
 def new(photographs: tuple[Path, ...], out: Path) -> None:
     """Write a form to fill in for these photographs; nothing in it is pre-ticked."""
     from takeback.evidence.consent import template
+    from takeback.jobs.documents import write_new
     from takeback.jobs.enrol import photograph_digests
 
-    if out.exists():
-        raise UsageError(f"there is a file here already: {out} (choose another --out)")
-    out.write_text(template(photograph_digests(photographs)), encoding="utf-8")
+    write_new(out, template(photograph_digests(photographs)).encode())
     click.echo(f"written: {out} (fill it in, then: takeback consent sign {out} --key KEY)")
 
 
@@ -114,6 +113,7 @@ def enrol(
     as_json: bool,
 ) -> int:
     """Make a protection pack from ordinary photographs; it is encrypted to its recipients at every level."""
+    from takeback.jobs.documents import write_new
     from takeback.jobs.enrol import enrol as make_pack
     from takeback.model.original import PackLevel
 
@@ -127,7 +127,7 @@ def enrol(
         today=datetime.now(tz=UTC).date(),
         progress=Progress(quiet=quiet or settings().quiet),
     )
-    out.write_bytes(made.pack)
+    write_new(out, made.pack)
     tell(
         {"pack": str(out), "level": level, "enrolled": made.enrolled, "refused": made.refused},
         [
@@ -147,6 +147,9 @@ def _text(file: Path) -> str:
 
 
 def _replace(file: Path, text: str) -> None:
+    from takeback.jobs.documents import whole_or_not
+
     made = file.with_name(f".{file.name}.partial")
-    made.write_text(text, encoding="utf-8")
-    made.replace(file)
+    with whole_or_not(file, undo=lambda: made.unlink(missing_ok=True)):
+        made.write_text(text, encoding="utf-8")
+        made.replace(file)

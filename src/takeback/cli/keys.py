@@ -26,14 +26,13 @@ def new(file: Path, name: str) -> None:
     """Make a key; a passphrase seals it. Its public line is printed."""
     from takeback.crypto.keyfile import HumanKey, encode, public_line
     from takeback.crypto.signing import SigningKey
+    from takeback.jobs.documents import write_new
 
     if file.exists():
         raise UsageError(f"there is a file here already: {file} (keys are never replaced; choose another name)")
     made = HumanKey(name=name, signing=SigningKey.new())
     content = encode(made, key_passphrase(file, new=True))
-    with file.open("xb") as target:
-        file.chmod(0o600)
-        target.write(content)
+    write_new(file, content, mode=0o600)
     click.echo(public_line(made))
 
 

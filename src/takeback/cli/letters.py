@@ -24,6 +24,7 @@ def notices() -> None:
 def ask(folder: Path, out: Path | None) -> None:
     """Write down what only a person can say, once for every regime; nothing is pre-filled."""
     from takeback.jobs.case import Case
+    from takeback.jobs.documents import write_new
     from takeback.jobs.letters import ask as questions
 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
@@ -31,9 +32,7 @@ def ask(folder: Path, out: Path | None) -> None:
     if out is None:
         click.echo(text, nl=False)
         return
-    if out.exists():
-        raise UsageError(f"there is a file here already: {out} (choose another --out)")
-    out.write_text(text, encoding="utf-8")
+    write_new(out, text.encode())
     click.echo(f"written: {out} (fill it in, then: takeback notices answer {out} --case {folder})")
 
 

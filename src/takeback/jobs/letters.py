@@ -117,7 +117,7 @@ def prepare_letters(case: Case, out: Path) -> tuple[Notice, ...]:
                     notice.id, letter_json(notice), findings=[finding.id for finding in notice.findings]
                 )
                 case.record("notice_prepared", public={"regime": notice.regime.id}, private={"notice": notice.id})
-    write_all(out, {**files, "deadlines.ics": calendar_of(case)})
+        write_all(out, {**files, "deadlines.ics": calendar_of(case)})
     return tuple(notices)
 
 

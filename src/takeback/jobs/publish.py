@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from takeback.evidence.bundle import Bundle, write_bundle
 from takeback.evidence.consent import check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
-from takeback.jobs.documents import write_all
+from takeback.jobs.documents import whole_or_not, write_all
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
 from takeback.jobs.outcome import matches_of, outdated
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
@@ -52,17 +53,18 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
     if recipient is not None:
         files[SEALED] = sealed_part(case, recipient)
     write_all(out, files)
-    bundle = write_bundle(
-        out / "bundle",
-        files,
-        ledger=_ledger(case),
-        key=case.store.ledger_key,
-        info={
-            "Bagging-Date": f"{report.made:%Y-%m-%d}",
-            "External-Identifier": report.case,
-            "Bag-Software-Agent": f"takeback {dict(report.versions)['takeback']}",
-        },
-    )
+    with whole_or_not(out, undo=lambda: shutil.rmtree(out, ignore_errors=True)):
+        bundle = write_bundle(
+            out / "bundle",
+            files,
+            ledger=_ledger(case),
+            key=case.store.ledger_key,
+            info={
+                "Bagging-Date": f"{report.made:%Y-%m-%d}",
+                "External-Identifier": report.case,
+                "Bag-Software-Agent": f"takeback {dict(report.versions)['takeback']}",
+            },
+        )
     case.record(PUBLISHED, public={"files": len(files), "entries": bundle.head[0]})
     return Published(out=out, files=tuple(sorted(files)), bundle=bundle)
 

@@ -16,10 +16,10 @@ import msgspec
 
 from takeback.crypto.passphrase import Cost, unwrap, wrap
 from takeback.crypto.sealing import KEY_BYTES, new_key
-from takeback.errors import CaseError, WrongPassphrase
+from takeback.errors import CaseError, StorageFull, WrongPassphrase
 from takeback.store.chain import Chain
 from takeback.store.database import locked_message
-from takeback.store.disk import TEMPORARY, Disk, disk_errors_are_said
+from takeback.store.disk import TEMPORARY, Disk, disk_errors_are_said, full_message
 from takeback.store.facts import CaseFacts, CaseSecrets
 from takeback.store.findings import Findings
 from takeback.store.folder import DATABASE, LOCK, RUNS, VAULT
@@ -59,8 +59,10 @@ class CaseStore(Material, Results, People, Findings, Chain):
                 cls._lay(made, header, key, facts, halves, disk)
                 made.rename(path)
                 disk.flush_folder(path.parent)
-            except BaseException:
+            except BaseException as error:
                 shutil.rmtree(made, ignore_errors=True)
+                if isinstance(error, StorageFull):  # said of the temporary folder, which nobody knows
+                    raise StorageFull(full_message(path)) from error
                 raise
         return cls._enter(path, header, key, disk)
 
