@@ -17,7 +17,9 @@ from takeback.bench.result import BenchResult
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures" / "derivative.json"
 RATES = ROOT / "src" / "takeback" / "matching" / "error_rates.json"
-POPULATION = "ordinary photographs: mostly objects, clothes, shops, landscapes; few people, rooms or mirrors"
+POPULATION = (
+    "ordinary photographs, on some of which thresholds were set: objects, clothes, shops, landscapes; few people"
+)
 
 
 def _commit() -> str:
