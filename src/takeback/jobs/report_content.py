@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -40,6 +41,8 @@ from takeback.report.content import (
 from takeback.report.pseudonym import Pseudonyms
 
 PUBLIC_COUNTS = "public counts"
+_ADDRESS = r"@\w{3,}|\w+://\S+|(?<![\w.])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/\S*)?"
+_SHORTEST_NAME = 3
 NO_ADDRESS = "released; it has no public address"
 
 
@@ -204,16 +207,36 @@ def _members(case: Case, names: Pseudonyms) -> tuple[MemberCount, ...]:
 
 def _polls(case: Case, names: Pseudonyms) -> tuple[PollTable, ...]:
     found = [(post, post.poll) for post in case.store.posts() if post.poll is not None]
-    return tuple(_poll(names, f"Poll {number}", post, poll) for number, (post, poll) in enumerate(found, start=1))
+    hide = _Hiding(case, names)
+    return tuple(_poll(names, hide, f"Poll {number}", post, poll) for number, (post, poll) in enumerate(found, start=1))
 
 
-def _poll(names: Pseudonyms, name: str, post: Post, poll: Poll) -> PollTable:
+class _Hiding:
+    """Takes handles, links and the names of the case's channels out of words that a report quotes."""
+
+    def __init__(self, case: Case, names: Pseudonyms) -> None:
+        told = {
+            name.casefold(): names.channel(channel.id)
+            for channel in case.store.channels()
+            for name in (channel.name, channel.username)
+            if name and len(name) >= _SHORTEST_NAME
+        }
+        longest_first = sorted(told, key=lambda name: (-len(name), name))
+        named = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in longest_first)
+        self._told = told
+        self._pattern = re.compile(f"{_ADDRESS}|{named}" if named else _ADDRESS, re.IGNORECASE)
+
+    def __call__(self, words: str) -> str:
+        return self._pattern.sub(lambda found: self._told.get(found[0].casefold(), "[name or link]"), words)
+
+
+def _poll(names: Pseudonyms, hide: _Hiding, name: str, post: Post, poll: Poll) -> PollTable:
     shares = []
     for answer in poll.answers:
         low, high = wilson(answer.voters, poll.total_voters) if poll.total_voters else (0.0, 1.0)
         shares.append(
             PollShare(
-                answer=answer.text,
+                answer=hide(answer.text),
                 voters=answer.voters,
                 share=answer.voters / poll.total_voters if poll.total_voters else 0.0,
                 low=low,
@@ -223,7 +246,7 @@ def _poll(names: Pseudonyms, name: str, post: Post, poll: Poll) -> PollTable:
     return PollTable(
         name=name,
         channel=names.channel(post.channel),
-        question=poll.question,
+        question=hide(poll.question),
         voters=poll.total_voters,
         answers=tuple(shares),
     )
