@@ -241,7 +241,8 @@ def test_two_persons_with_one_photograph_stay_two_and_neither_learns_of_the_othe
 ) -> None:
     one = made_up.photographs[0]
     with made_up.case(tmp_path) as case:
-        aster = made_up.make_pack(case, tmp_path / "aster.pack", one, changes={PERSON: "person-aster"})
+        changes = {PERSON: "person-aster"}
+        aster = made_up.make_pack(case, tmp_path / "aster.pack", one, level=PackLevel.SEALED, changes=changes)
         run(case, [made_up.export], [aster])
         both = [each for each in case.findings if each.examination.media == made_up.derivative]
         assert sorted(each.person for each in both) == ["person-aster", PERSON]

@@ -82,7 +82,8 @@ def test_nothing_that_is_printed_before_release_names_anybody(
             json.loads(ended.out)
         said = (ended.out + ended.err).replace(str(made_up.folder), "").replace(str(tmp_path), "")
         assert said
-        assert [raw for raw in (*HIDDEN, PERSON) if raw in said] == [], arguments
+        named = () if arguments[:2] == ("case", "show") else (PERSON,)  # the caseworker's own name for the person
+        assert [raw for raw in (*HIDDEN, *named) if raw in said] == [], arguments
 
 
 def test_enrolling_prints_the_same_whether_or_not_the_photograph_occurs_anywhere(
@@ -206,7 +207,7 @@ def test_forgetting_asks_first_and_then_forgets(takeback: Takeback, worked: Path
     assert takeback("forget", "--case", worked, "--person", PERSON, "--all").code == 2
     assert takeback("forget", "--case", worked, "--person", "somebody", "--yes").code == 2
     done(takeback("forget", "--case", worked, "--person", PERSON, "--yes"))
-    assert done(takeback("case", "show", "--case", worked, "--json")).json["persons"] == 0
+    assert done(takeback("case", "show", "--case", worked, "--json")).json["originals"] == []
     done(takeback("forget", "--case", worked, "--all", "--yes"))
     assert "case was forgotten on" in takeback("case", "show", "--case", worked).err
     done(takeback("verify", worked))
