@@ -18,7 +18,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 import takeback.jobs.investigate as job
 from made_up_case import PASSPHRASE, TODAY, stopped
@@ -34,29 +33,31 @@ SAME = ("findings.json", "measures.json", "undecided.json", "matches.json")
 _PATIENCE = 600.0
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to kill how often: ``empty`` is the case that is copied, ``broken`` runs it without transactions.
-
-    ``by_clock`` kills from outside after a share of the undisturbed run's time, instead of at a step from inside;
-    ``before`` kills before the first statement that begins so.
+class Kill(msgspec.Struct, frozen=True, kw_only=True):
+    """One kill: after a ``share`` of the steps (or, ``by_clock``, of the time) of the undisturbed run, or ``before``
+    the first statement that begins so; ``broken`` runs the case without transactions.
     """
+
+    engine: str
+    share: float = 1.0
+    by_clock: bool = False
+    before: str = ""
+    broken: bool = False
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The kills to try on copies of the case ``empty``, all under the folder ``work``."""
 
     empty: str
     export: str
     pack: str
     work: str
-    engine: str
-    kills: int
-    seed: int
-    by_clock: bool = False
-    broken: bool = False
-    before: str = ""
+    kills: tuple[Kill, ...]
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """One killed run, and what differs from the undisturbed one once it was run again to its end."""
 
-    instant: float
     killed: bool
     differences: tuple[str, ...]
 
@@ -110,20 +111,20 @@ class Torn(Case):
         return nullcontext()
 
 
-def work(order: Order, path: Path, countdown: Countdown, *, before: str = "") -> int:
+def work(order: Order, kill: Kill, path: Path, countdown: Countdown, *, before: str) -> int:
     """One investigation in parts of three media, and how many steps it took."""
     job.PART = job._SUSPECTS = 3
-    kind = Torn if order.broken else Case
+    kind = Torn if kill.broken else Case
     with kind.open(path, passphrase=PASSPHRASE, clock=stopped) as case:
         make_mortal(case, countdown, before=before)
         job.investigate(
-            case, [Path(order.export)], [Path(order.pack)], engine=engine(order.engine, workers=2), today=TODAY
+            case, [Path(order.export)], [Path(order.pack)], engine=engine(kill.engine, workers=2), today=TODAY
         )
     return countdown.taken
 
 
 def in_own_group(
-    order: Order, path: Path, *, steps: int = -1, before: str = "", seconds: float = _PATIENCE
+    order: Order, kill: Kill, path: Path, *, steps: int = -1, before: str = "", seconds: float = _PATIENCE
 ) -> tuple[bool, int]:
     """Whether a run in a process group of its own was killed, and how many steps it took if not."""
     reading, writing = os.pipe()
@@ -132,7 +133,7 @@ def in_own_group(
         status = 1
         try:
             os.setsid()
-            os.write(writing, str(work(order, path, Countdown(steps), before=before)).encode())
+            os.write(writing, str(work(order, kill, path, Countdown(steps), before=before)).encode())
             status = 0
         finally:
             os._exit(status)
@@ -182,31 +183,27 @@ def campaign(order: Order) -> list[Trial]:
     folder = Path(order.work)
     whole = Path(shutil.copytree(order.empty, folder / "whole"))
     start = time.monotonic()
-    _, steps = in_own_group(msgspec.structs.replace(order, engine="serial", broken=False), whole)
+    _, steps = in_own_group(order, Kill(engine="serial"), whole)
     seconds = time.monotonic() - start
     expected = state(whole)
     assert expected["verifies"]
     assert not expected["run folder"]
-    rng = np.random.default_rng(order.seed)
-    shares = [(number + rng.random()) / order.kills for number in range(order.kills)]
-    instants = [share * (seconds if order.by_clock else steps) for share in shares]
-    return [trial(order, folder / "trial", instant, expected) for instant in instants]
+    return [trial(order, kill, folder / "trial", steps, seconds, expected) for kill in order.kills]
 
 
-def trial(order: Order, path: Path, instant: float, expected: dict[str, object]) -> Trial:
+def trial(order: Order, kill: Kill, path: Path, steps: int, seconds: float, expected: dict[str, object]) -> Trial:
     """One kill, one run to the end, one comparison."""
     shutil.copytree(order.empty, path)
-    if order.before:
-        killed, _ = in_own_group(order, path, before=order.before)
-    elif order.by_clock:
-        killed, _ = in_own_group(order, path, seconds=instant)
+    if kill.before:
+        killed, _ = in_own_group(order, kill, path, before=kill.before)
+    elif kill.by_clock:
+        killed, _ = in_own_group(order, kill, path, seconds=kill.share * seconds)
     else:
-        killed, _ = in_own_group(order, path, steps=max(1, round(instant)))
-    in_own_group(order, path)
+        killed, _ = in_own_group(order, kill, path, steps=max(1, round(kill.share * steps)))
+    in_own_group(order, kill, path)
     found = state(path)
     shutil.rmtree(path)
-    different = tuple(name for name in expected if expected[name] != found[name])
-    return Trial(instant=instant, killed=killed, differences=different)
+    return Trial(killed=killed, differences=tuple(name for name in expected if expected[name] != found[name]))
 
 
 if __name__ == "__main__":
