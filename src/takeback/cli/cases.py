@@ -52,12 +52,13 @@ def new(
 
 @case.command()
 @CASE
+@click.option("--damage", is_flag=True, help="Also list where the sources could not be read; places may hold names.")
 @JSON
-def show(folder: Path, *, as_json: bool) -> None:
+def show(folder: Path, *, damage: bool, as_json: bool) -> None:
     """Say what a case holds: counts, photographs, findings by id; no names, no locators."""
     from takeback.jobs.overview import overview
 
-    found = overview(folder, passphrase=case_passphrase(folder))
+    found = overview(folder, passphrase=case_passphrase(folder), damage=damage)
     tell(found, found.lines(), as_json=as_json)
 
 

@@ -97,7 +97,8 @@ def investigate(**given: Unpack[Given]) -> int:
                 f"not searched: {sum(found.not_searched.values())} by kind, {sum(found.refused.values())} refused, "
                 f"{found.not_searchable} not searchable, {found.sealed} sealed unseen"
             ),
-            f"damage in the sources: {damage}",
+            *(f"refused: {number} {reason.replace('_', ' ')}" for reason, number in found.refused.items()),
+            f"damage in the sources: {damage}" + (" (takeback case show --damage lists it)" if damage else ""),
             *([] if recorded else [NOT_SAID]),
         ],
         as_json=given["as_json"],

@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from takeback.errors import ElementMissing, HarmRule, Refused, UsageError
-from takeback.evidence.consent import check_purpose
+from takeback.evidence.consent import check_date, check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.documents import write_all
 from takeback.jobs.people import holds
 from takeback.model.channel import Post, PostRef
 from takeback.model.consent import Purpose
-from takeback.model.finding import DepictionStatement, Finding
+from takeback.model.finding import DepictionStatement, Evidence, Finding
 from takeback.model.notice import (
     Answer,
     Deadline,
@@ -34,6 +34,7 @@ from takeback.notices.regimes import in_force, load_regimes
 from takeback.plugins import recipient as recipient_named
 
 STARTS = frozenset({NoticeEvent.SENT, NoticeEvent.RECEIVED, NoticeEvent.ACKNOWLEDGED})
+ENDS = frozenset({NoticeEvent.REMOVED, NoticeEvent.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +131,7 @@ def _complete_notices(case: Case, finding: Finding) -> Iterable[Notice]:
 
 
 def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
-    for consent in case.store.consents(finding.person):
-        check_purpose(consent.consent, Purpose.NOTIFY)
-    if finding.confirmed_by is None:
-        raise Refused(
-            f"{finding.id} is confirmed by nobody, and no letter goes out on figures alone (takeback confirm)"
-        )
-    sealed = {item.sha256 for item in case.store.sealed_items()}
-    if finding.examination.media in sealed:
-        raise HarmRule(f"{finding.id} speaks of a sealed item: only the minor routes are open to it")
+    _check_carries(case, finding)
     statements = tuple(each for each in case.store.statements() if each.finding == finding.id and holds(each))
     return prepare(
         regime,
@@ -149,6 +142,25 @@ def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
         answers=answers_of(case),
         made=last_act(case),
     )
+
+
+def _check_carries(case: Case, finding: Finding) -> None:
+    """Whether any letter may rest on this finding: the gate before every regime's own rules."""
+    for consent in case.store.consents(finding.person):
+        check_purpose(consent.consent, Purpose.NOTIFY)
+        check_date(consent.consent, last_act(case).date())
+    if case.store.is_sealed(finding.examination.media):
+        raise HarmRule(f"{finding.id} speaks of a sealed item: only the minor routes are open to it")
+    if finding.confirmed_by is None:
+        raise Refused(
+            f"{finding.id} is confirmed by nobody, and no letter goes out on figures alone (takeback confirm)"
+        )
+    alteration = finding.examination.alteration
+    if alteration is None or alteration.evidence is not Evidence.PIXELS:
+        raise Refused(
+            f"{finding.id} was compared by features alone, which errs more often than pixels do: it carries no letter "
+            "(enrol the photograph at level sealed, then investigate again)"
+        )
 
 
 def _latest(statements: tuple[DepictionStatement, ...]) -> tuple[DepictionStatement, ...]:
@@ -225,7 +237,7 @@ def states(case: Case) -> tuple[NoticeState, ...]:
                 recipient=kept.recipient,
                 findings=kept.findings,
                 state=last.event.value if last else "prepared",
-                deadline=_running(case, id, regime),
+                deadline=_running(case, id, regime) if last is None or last.event not in ENDS else None,
             )
         )
     return tuple(found)

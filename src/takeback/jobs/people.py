@@ -16,6 +16,8 @@ from takeback.model.clearing import SealedItem, SealReason
 from takeback.model.consent import SignedConsent
 from takeback.model.digest import Sha256
 from takeback.model.finding import Confirmation, DepictionStatement, Finding
+from takeback.model.notice import NoticeEvent
+from takeback.notices.letter_pdf import read_letter
 
 
 def finding_named(case: Case, id: str) -> Finding:
@@ -98,7 +100,11 @@ def seal(case: Case, sha256: Sha256, *, reason: str) -> int:
     """Seal every place of these bytes at once: what was made from them goes, only place, time and digest remain."""
     places = [media.place for media in case.store.media() if media.sha256 == sha256]
     if not places:
-        raise UsageError(f"no file with SHA-256 {sha256} in this case (the report's bundle lists them)")
+        raise UsageError(
+            f"no file with SHA-256 {sha256} in this case (findings.json names those of findings; `sha256sum FILE` "
+            "prints that of a file)"
+        )
+    findings = {each.id for each in case.findings if each.examination.media == sha256}
     with case.transaction():
         for place in places:
             case.store.seal_item(SealedItem(sha256=sha256, place=place, reason=SealReason.CASEWORKER))
@@ -108,7 +114,15 @@ def seal(case: Case, sha256: Sha256, *, reason: str) -> int:
             private={"item": f"{sha256}\n{reason}"},
         )
         drop_signals(case, {sha256})
+        _withdraw_notices(case, findings)
     return len(places)
+
+
+def _withdraw_notices(case: Case, findings: set[str]) -> None:
+    """A notice that rests on a sealed item is withdrawn: no letter speaks of it any longer, no clock runs."""
+    for id, content in case.store.notices().items():
+        if findings.intersection(read_letter(content).findings):
+            case.store.add_event(id, NoticeEvent.WITHDRAWN, case.clock(), "an item of it was sealed")
 
 
 def forget_person(case: Case, person: str) -> None:

@@ -72,6 +72,8 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
 def publish_public(case: Case, out: Path) -> Published:
     """Write what may be shown to anyone: a report and measures without names, digests, exact counts or days."""
     _check_current(case)
+    for consent in case.store.consents():
+        check_purpose(consent.consent, Purpose.STATISTICS)
     report = report_of(case)
     shown = public(report)
     files = {

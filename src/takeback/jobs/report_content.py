@@ -148,7 +148,6 @@ def _counts(case: Case, summary: Investigation | None, fingerprints: tuple[Finge
     posts = list(case.store.posts())
     missing = Counter(each.absence.value for post in posts for each in post.missing)
     refused = Counter(each.refused for each in fingerprints if each.refused)
-    refused.update("not_searchable" for each in fingerprints if each.not_searchable)
     return Counts(
         sources=len(case.store.sources()),
         channels=len(case.store.channels()),
@@ -156,13 +155,18 @@ def _counts(case: Case, summary: Investigation | None, fingerprints: tuple[Finge
         damaged_posts=len(case.store.damage()),
         media=len({media.sha256 for media in case.store.media()}),
         searched=summary.searched if summary else 0,
-        not_searched=tuple(sorted(summary.not_searched.items())) if summary else (),
+        not_searched=_not_searched(summary) if summary else (),
         refused=tuple(sorted(refused.items())),
         missing=tuple(sorted(missing.items())),
         sealed=len({item.sha256 for item in case.store.sealed_items()}),
         photographs=len(case.store.originals()),
         persons=len(case.store.persons()),
     )
+
+
+def _not_searched(summary: Investigation) -> tuple[tuple[str, int], ...]:
+    plain = {"too plain to search": summary.not_searchable} if summary.not_searchable else {}
+    return tuple(sorted({**summary.not_searched, **plain}.items()))
 
 
 def _undecided(case: Case) -> Undecided:

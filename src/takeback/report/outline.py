@@ -278,9 +278,9 @@ def _missing(report: CaseReport) -> Section:
             numeric=(2,),
         ),
         Text(
-            text=f"{count(counts.damaged_posts, 'row')} of the sources could not be read. Videos are not "
-            f"searched; their thumbnails and "
-            "first frames are. Private conversations that nobody exported are not here at all."
+            text=f"{count(counts.damaged_posts, 'place')} of the sources could not be read as they should be; "
+            "`takeback case show --damage` lists each with its reason. Videos are not searched; their thumbnails are, "
+            "and the first frame of GIF and WebP animations. Conversations that nobody exported are not here at all."
         ),
         *measures_blocks(report.measures, missing=True),
         Heading(text="How the material was acquired"),
