@@ -70,7 +70,8 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and leave with the exit code that INTERFACES promises."""
+    """Run the command line and leave with its exit code (docs/reference/exit-codes.md)."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products gain nothing from threads that fight for cores
     sys.exit(run(sys.argv[1:]))
 
 
