@@ -19,12 +19,10 @@ from made_up_case import (
     TODAY,
     USERNAMES,
     MadeUp,
-    everything_in,
     run,
-    said_in,
-    without_the_law,
 )
 from opened import opened, openers
+from said import everything_in, said_in, without_the_law
 from takeback.crypto import age
 from takeback.demo.made_up import HOW_KNOWN, SHOWS, filled_questionnaire
 from takeback.engines.serial import Serial

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Ended, Takeback
-from made_up_case import LINKS, PASSPHRASE, PERSON, RAW_NAMES, USERNAMES, MadeUp, everything_in, without_the_law
+from made_up_case import LINKS, PASSPHRASE, PERSON, RAW_NAMES, USERNAMES, MadeUp
+from said import everything_in, without_the_law
 from takeback.crypto import age
 from takeback.demo.made_up import filled_form, filled_questionnaire
 from takeback.jobs.case import Case

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from made_up_case import said_in, without_the_law
+from said import said_in, without_the_law
 from takeback.crypto.passphrase import CHEAP
 from takeback.demo.run import Clock, Summary, demonstrate
 from takeback.engines.serial import Serial

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from made_up_case import PASSPHRASE, PERSON, RAW_NAMES, TODAY, MadeUp, everything_in, run, words_of
+from made_up_case import PASSPHRASE, PERSON, RAW_NAMES, TODAY, MadeUp, run
 from opened import opened, openers
+from said import everything_in, words_of
 from takeback.errors import CaseError, ConsentError, HarmRule, Refused, UsageError
 from takeback.evidence.verify import verify_case
 from takeback.jobs.case import Case

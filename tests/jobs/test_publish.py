@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from made_up_case import MadeUp, everything_in, run, words_of
+from made_up_case import MadeUp, run
+from said import everything_in, words_of
 from takeback.errors import StorageFull, UsageError
 from takeback.evidence.verify import verify_path
 from takeback.jobs.letters import last_act
