@@ -14,7 +14,6 @@ from made_up_case import (
     FILES,
     LINKS,
     PERSON,
-    QUESTIONS,
     RAW_NAMES,
     TODAY,
     USERNAMES,
@@ -45,8 +44,8 @@ from takeback.signals.decode import Decoder
 from takeback.signals.features import pack
 from takeback.signals.gate import clear_photograph
 
-TOLD_IN_THE_CASE = (LINKS[0], *QUESTIONS)
-"""Hosts of links and the words of polls stand in the case's own report, never in a public one."""
+TOLD_IN_THE_CASE = (LINKS[0],)
+"""Hosts of links stand in the case's own report, never in a public one."""
 NEVER_TOLD = tuple(each for each in RAW_NAMES if each not in TOLD_IN_THE_CASE)
 
 

@@ -19,6 +19,8 @@ from takeback.store.case_store import CaseStore
 from takeback.store.facts import CaseFacts
 
 OPERATOR = "operator"
+NOBODY = ""
+"""Whose notes those are that rest on no person: forgetting anybody leaves them."""
 
 
 def utc_now() -> datetime:

@@ -24,7 +24,7 @@ import msgspec
 from takeback.crypto.canonical import canonical
 from takeback.errors import ConsentError
 from takeback.jobs.bank import bank_digest, pack_bank
-from takeback.jobs.case import Case
+from takeback.jobs.case import NOBODY, Case
 from takeback.jobs.census import measure_network
 from takeback.jobs.compare import BANK, COMPARE_VERSION, OVERLAYS, RUN_KEY, Compare, Examined, Suspect
 from takeback.jobs.find import findings_of, hash_matches
@@ -344,7 +344,7 @@ def _all_roots(case: Case, named: Mapping[str, Path]) -> Mapping[str, Path]:
     kept = case.store.note("roots")
     roots = {} if kept is None else msgspec.json.decode(kept, type=dict[str, str])
     roots.update({source: str(path) for source, path in named.items()})
-    case.store.keep_note("roots", msgspec.json.encode(dict(sorted(roots.items()))))
+    case.store.keep_note("roots", msgspec.json.encode(dict(sorted(roots.items()))), person=NOBODY)
     return {source: Path(path) for source, path in roots.items()}
 
 

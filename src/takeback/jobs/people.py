@@ -10,7 +10,7 @@ from takeback.crypto.keyfile import HumanKey
 from takeback.crypto.signing import verify
 from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
-from takeback.jobs.case import Case
+from takeback.jobs.case import NOBODY, Case
 from takeback.jobs.outcome import drop_signals
 from takeback.model.clearing import SealedItem, SealReason
 from takeback.model.consent import SignedConsent
@@ -168,7 +168,7 @@ def look(case: Case, original: str, first: HumanKey, second: HumanKey, *, reason
     act = _act(case, ActKind.LOOK_AT_SEALED, original, reason, first, second)
     with case.transaction():
         _record_act(case, act, person=each.person)
-        case.store.keep_note(LOOKS, str(looks(case) + 1).encode())
+        case.store.keep_note(LOOKS, str(looks(case) + 1).encode(), person=NOBODY)
     return each.sealed
 
 

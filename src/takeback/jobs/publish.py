@@ -160,6 +160,15 @@ def sealed_part(case: Case, recipient: str) -> bytes:
             for each in case.store.openings()
         ],
         "made": last_act(case).isoformat(),
+        "polls": [
+            {
+                "post": f"{post.channel}/{post.id}",
+                "question": post.poll.question,
+                "answers": [each.text for each in post.poll.answers],
+            }
+            for post in case.store.posts()
+            if post.poll is not None
+        ],
     }
     return age.encrypt(canonical(content), [recipient])
 

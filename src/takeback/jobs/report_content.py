@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -41,8 +40,6 @@ from takeback.report.content import (
 from takeback.report.pseudonym import Pseudonyms
 
 PUBLIC_COUNTS = "public counts"
-_ADDRESS = r"@\w{3,}|\w+://\S+|(?<![\w.])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/\S*)?"
-_SHORTEST_NAME = 3
 NO_ADDRESS = "released; it has no public address"
 
 
@@ -210,37 +207,18 @@ def _members(case: Case, names: Pseudonyms) -> tuple[MemberCount, ...]:
 
 
 def _polls(case: Case, names: Pseudonyms) -> tuple[PollTable, ...]:
+    """The polls by number: their words may name a person, and stand in the sealed part of a bundle alone."""
     found = [(post, post.poll) for post in case.store.posts() if post.poll is not None]
-    hide = _Hiding(case, names)
-    return tuple(_poll(names, hide, f"Poll {number}", post, poll) for number, (post, poll) in enumerate(found, start=1))
+    return tuple(_poll(names, f"Poll {number}", post, poll) for number, (post, poll) in enumerate(found, start=1))
 
 
-class _Hiding:
-    """Takes handles, links and the names of the case's channels out of words that a report quotes."""
-
-    def __init__(self, case: Case, names: Pseudonyms) -> None:
-        told = {
-            name.casefold(): names.channel(channel.id)
-            for channel in case.store.channels()
-            for name in (channel.name, channel.username)
-            if name and len(name) >= _SHORTEST_NAME
-        }
-        longest_first = sorted(told, key=lambda name: (-len(name), name))
-        named = "|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in longest_first)
-        self._told = told
-        self._pattern = re.compile(f"{_ADDRESS}|{named}" if named else _ADDRESS, re.IGNORECASE)
-
-    def __call__(self, words: str) -> str:
-        return self._pattern.sub(lambda found: self._told.get(found[0].casefold(), "[name or link]"), words)
-
-
-def _poll(names: Pseudonyms, hide: _Hiding, name: str, post: Post, poll: Poll) -> PollTable:
+def _poll(names: Pseudonyms, name: str, post: Post, poll: Poll) -> PollTable:
     shares = []
-    for answer in poll.answers:
+    for number, answer in enumerate(poll.answers, start=1):
         low, high = wilson(answer.voters, poll.total_voters) if poll.total_voters else (0.0, 1.0)
         shares.append(
             PollShare(
-                answer=hide(answer.text),
+                answer=f"Answer {number}",
                 voters=answer.voters,
                 share=answer.voters / poll.total_voters if poll.total_voters else 0.0,
                 low=low,
@@ -250,7 +228,7 @@ def _poll(names: Pseudonyms, hide: _Hiding, name: str, post: Post, poll: Poll) -
     return PollTable(
         name=name,
         channel=names.channel(post.channel),
-        question=hide(poll.question),
+        question="",
         voters=poll.total_voters,
         answers=tuple(shares),
     )

@@ -235,7 +235,7 @@ def _big(report: CaseReport) -> Section:
 def _poll(poll: PollTable, number: int) -> tuple[Plain, ...]:
     return (
         Heading(text=f"{visible(poll.name)} in {poll.channel}"),
-        Text(text=f"Asked, in the channel's words: “{visible(poll.question)}”"),
+        Text(text=_asked(poll)),
         Picture(
             svg=poll_plot(poll, name=f"poll-{number}"),
             alt=poll_words(poll),
@@ -343,3 +343,9 @@ def _verify(report: CaseReport) -> Section:
             Facts(items=facts),
         ),
     )
+
+
+def _asked(poll: PollTable) -> str:
+    if not poll.question:
+        return "The words of the poll may name a person: they stand only in a bundle that is sealed to its recipient."
+    return f"Asked, in the channel's words: “{visible(poll.question)}”"
