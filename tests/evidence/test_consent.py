@@ -58,7 +58,7 @@ ANSWERS = {
 
 
 def filled(**changes: str) -> str:
-    text = template([(ONE, "beach.jpg"), (TWO, "desk.jpg")])
+    text = template([(ONE, "garden.jpg"), (TWO, "desk.jpg")])
     for field, answer in {**ANSWERS, **changes}.items():
         text = re.sub(rf'^{field} = ""', f"{field} = {answer}", text, flags=re.MULTILINE)
     return text
@@ -94,7 +94,7 @@ def test_a_date_needs_no_quotation_marks_and_a_consent_no_end() -> None:
 
 
 def test_the_form_has_nothing_ticked() -> None:
-    form = tomllib.loads(template([(ONE, "beach.jpg")]))
+    form = tomllib.loads(template([(ONE, "garden.jpg")]))
     asked = {**form, **form["purposes"], **form["photographs"][0]}
     given_beforehand = {"format", "version", "purposes", "photographs", "sha256"}
     assert {name for name, value in asked.items() if value != ""} == given_beforehand
@@ -186,7 +186,7 @@ def test_the_reference_page_shows_the_form_as_it_is(repository: Path) -> None:
     page = (repository / "docs" / "reference" / "consent-file.md").read_text(encoding="utf-8")
     shown = page.split("```toml\n")[1].split("\n```")[0]
     digest = re.findall(r"[0-9a-f]{64}", shown)[0]
-    assert shown == template([(Sha256(digest), "beach.jpg")]).rstrip()
+    assert shown == template([(Sha256(digest), "garden.jpg")]).rstrip()
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=3))
@@ -237,7 +237,7 @@ def test_a_third_signature_is_refused() -> None:
 
 def test_a_blank_form_is_not_signed() -> None:
     with pytest.raises(ConsentError, match="still blank"):
-        sign(template([(ONE, "beach.jpg")]), ENROLLER, time=NOW)
+        sign(template([(ONE, "garden.jpg")]), ENROLLER, time=NOW)
 
 
 def test_an_unsigned_form_is_not_read_as_signed() -> None:

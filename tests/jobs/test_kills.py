@@ -55,5 +55,6 @@ def test_thirty_random_instants_lose_and_double_nothing(
         {"engine": engine, "share": share, "by_clock": bool(clock)} for share in instants(30, seed=30 + clock)
     ]
     found = trials(made_up, tmp_path, kills)
-    assert sum(each["killed"] is True for each in found) > 20
+    hit = sum(each["killed"] is True for each in found)
+    assert hit == 30 or (clock and hit > 10)  # by the clock, a run that was faster than the first one escapes
     assert [each["differences"] for each in found if each["differences"]] == []
