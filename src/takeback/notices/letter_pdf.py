@@ -12,10 +12,10 @@ import msgspec
 
 from takeback.crypto.canonical import Json, canonical
 from takeback.errors import Refused
+from takeback.fonts.glyphs import covered_by, printable
 from takeback.model.finding import Conclusion, Finding
 from takeback.model.notice import Answer, Confidence, Element, Given, Item, Notice
 from takeback.notices.comparison import INDEPENDENT, SAME_EXPOSURE, paragraphs, sentences
-from takeback.notices.glyphs import covered_by, printable
 from takeback.notices.letters import moment
 
 SCHEMA = "takeback.letter/1"

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from takeback.fonts.glyphs import covered_by, printable
 from takeback.report.content import CaseReport, PublicReport
-from takeback.report.coverage import covered
 from takeback.report.outline import case_document
 from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
 if TYPE_CHECKING:
     from takeback.report.blocks import Document
-
-_FONTS = ("NotoSans-Regular.ttf", "NotoSans-Bold.ttf", "NotoSans-Italic.ttf")
 
 
 def render_pdf(report: CaseReport) -> bytes:
@@ -35,10 +32,9 @@ def document_pdf(document: Document) -> bytes:
     import typst
 
     folder = files("takeback.report") / "templates"
-    content = msgspec.json.encode(_printable(msgspec.to_builtins(document))).decode()
-    with ExitStack() as stack:
-        paths = {str(stack.enter_context(as_file(files("takeback") / "fonts" / name)).parent) for name in _FONTS}
-        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=sorted(paths))
+    with as_file(files("takeback") / "fonts") as shipped:
+        content = msgspec.json.encode(_set(msgspec.to_builtins(document), covered_by(shipped))).decode()
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(shipped)])
         return typst.compile(
             (folder / "report.typ").read_bytes(),
             format="pdf",
@@ -50,12 +46,12 @@ def document_pdf(document: Document) -> bytes:
         )
 
 
-def _printable(value: object) -> object:
-    """The same document with every text set for print: characters that the font lacks are written as U+XXXX."""
+def _set(value: object, covered: frozenset[int]) -> object:
+    """The same document with every text set for print: characters that the fonts lack are written as [U+XXXX]."""
     if isinstance(value, str):
-        return value if value.startswith("<svg ") else covered(typeset(value))
+        return value if value.startswith("<svg ") else printable(typeset(value), covered)
     if isinstance(value, dict):
-        return {key: _printable(each) for key, each in value.items()}
+        return {key: _set(each, covered) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_printable(each) for each in value]
+        return [_set(each, covered) for each in value]
     return value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeback.notices.glyphs import code_points, covered_by, printable
+from takeback.fonts.glyphs import code_points, covered_by, printable
 
 with as_file(files("takeback") / "fonts") as FOLDER:
     COVERED = covered_by(FOLDER)

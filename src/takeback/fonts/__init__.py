@@ -1,0 +1,1 @@
+"""The fonts that documents are set in, and which characters they show."""
