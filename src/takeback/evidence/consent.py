@@ -157,7 +157,8 @@ def check_date(consent: Consent, today: date) -> None:
     """That the consent holds on this day."""
     if consent.expires_on is not None and today > consent.expires_on:
         raise ConsentError(
-            f"the consent of {consent.person!r} expired on {consent.expires_on} (ask the person for a new one)"
+            f"the consent of {consent.person!r} expired on {consent.expires_on} "
+            "(ask the person for a new one, or `takeback forget --person`)"
         )
     if today < consent.obtained_on:
         raise ConsentError(

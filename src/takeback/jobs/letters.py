@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from takeback.errors import ElementMissing, HarmRule, Refused, UsageError
-from takeback.evidence.consent import check_date, check_purpose
+from takeback.errors import ConsentError, ElementMissing, HarmRule, Refused, UsageError
 from takeback.jobs.case import Case
+from takeback.jobs.consents import check_allowed, original_named
 from takeback.jobs.documents import write_all
 from takeback.jobs.people import holds
 from takeback.model.channel import Post, PostRef
@@ -62,7 +62,7 @@ class NoticeState:
 
 def ask(case: Case) -> str:
     """The questionnaire for what only a person can say, asked once across regimes."""
-    return questionnaire(_regimes(case), answers_of(case))
+    return questionnaire(_regimes(case.clock()), answers_of(case))
 
 
 def answer(case: Case, text: str) -> int:
@@ -77,7 +77,7 @@ def answer(case: Case, text: str) -> int:
 
 def unanswered(case: Case) -> tuple[str, ...]:
     """The required elements that nobody has given yet."""
-    return tuple(each.name for each in questions(_regimes(case), answers_of(case)))
+    return tuple(each.name for each in questions(_regimes(case.clock()), answers_of(case)))
 
 
 def answers_of(case: Case) -> Mapping[str, Answer]:
@@ -87,14 +87,15 @@ def answers_of(case: Case) -> Mapping[str, Answer]:
 
 def lines(case: Case) -> tuple[LetterLine, ...]:
     """Every finding under every regime in force: ready, or what stands in the way."""
-    return tuple(_line(case, finding, regime) for finding in case.findings for regime in _regimes(case))
+    now = case.clock()
+    return tuple(_line(case, finding, regime, now) for finding in case.findings for regime in _regimes(now))
 
 
-def _line(case: Case, finding: Finding, regime: Regime) -> LetterLine:
+def _line(case: Case, finding: Finding, regime: Regime, now: datetime) -> LetterLine:
     missing: tuple[str, ...] = ()
     reason = ""
     try:
-        _notice(case, finding, regime)
+        _notice(case, finding, regime, now)
     except ElementMissing as error:
         missing, reason = error.missing, str(error)
     except (Refused, HarmRule) as error:
@@ -103,8 +104,12 @@ def _line(case: Case, finding: Finding, regime: Regime) -> LetterLine:
 
 
 def prepare_letters(case: Case, out: Path) -> tuple[Notice, ...]:
-    """Write every letter that is complete (PDF and JSON) into a new folder, and keep the notices in the case."""
-    notices = [notice for finding in case.findings for notice in _complete_notices(case, finding)]
+    """Write every letter that is complete (PDF and JSON) into a new folder, and keep the notices in the case.
+
+    Letters are made under the law of the day on which they are asked for, and carry that ledger entry's time.
+    """
+    made = datetime.fromisoformat(case.record("letters_requested").time)
+    notices = [notice for finding in case.findings for notice in _complete_notices(case, finding, made)]
     files: dict[str, bytes] = {}
     for notice in notices:
         files[f"{notice.id}.pdf"] = letter_pdf(notice)
@@ -122,16 +127,16 @@ def prepare_letters(case: Case, out: Path) -> tuple[Notice, ...]:
     return tuple(notices)
 
 
-def _complete_notices(case: Case, finding: Finding) -> Iterable[Notice]:
-    for regime in _regimes(case):
+def _complete_notices(case: Case, finding: Finding, made: datetime) -> Iterable[Notice]:
+    for regime in _regimes(made):
         try:
-            yield _notice(case, finding, regime)
+            yield _notice(case, finding, regime, made)
         except (Refused, HarmRule):
             continue
 
 
-def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
-    _check_carries(case, finding)
+def _notice(case: Case, finding: Finding, regime: Regime, made: datetime) -> Notice:
+    _check_carries(case, finding, today=made.date())
     statements = tuple(each for each in case.store.statements() if each.finding == finding.id and holds(each))
     return prepare(
         regime,
@@ -140,15 +145,17 @@ def _notice(case: Case, finding: Finding, regime: Regime) -> Notice:
         statements=_latest(statements),
         items=items_of(case, finding),
         answers=answers_of(case),
-        made=last_act(case),
+        made=made,
     )
 
 
-def _check_carries(case: Case, finding: Finding) -> None:
+def _check_carries(case: Case, finding: Finding, *, today: date) -> None:
     """Whether any letter may rest on this finding: the gate before every regime's own rules."""
-    for consent in case.store.consents(finding.person):
-        check_purpose(consent.consent, Purpose.NOTIFY)
-        check_date(consent.consent, last_act(case).date())
+    original = original_named(case, finding.examination.original)
+    try:
+        check_allowed(case, [original], Purpose.NOTIFY, today=today)
+    except ConsentError as error:
+        raise Refused(str(error)) from error
     if case.store.is_sealed(finding.examination.media):
         raise HarmRule(f"{finding.id} speaks of a sealed item: only the minor routes are open to it")
     if finding.confirmed_by is None:
@@ -271,8 +278,8 @@ def last_act(case: Case) -> datetime:
 PUBLISHED = "published"
 
 
-def _regimes(case: Case) -> tuple[Regime, ...]:
-    known = in_force(load_regimes(), last_act(case).date())
+def _regimes(now: datetime) -> tuple[Regime, ...]:
+    known = in_force(load_regimes(), now.date())
     return tuple(each for each in known if each.kind is not RegimeKind.MINOR_ROUTE)
 
 

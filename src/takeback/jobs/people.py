@@ -11,9 +11,9 @@ from takeback.crypto.signing import verify
 from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
 from takeback.jobs.case import NOBODY, Case
+from takeback.jobs.consents import consent_for, keys_of, original_named, second_key
 from takeback.jobs.outcome import drop_signals
 from takeback.model.clearing import SealedItem, SealReason
-from takeback.model.consent import SignedConsent
 from takeback.model.digest import Sha256
 from takeback.model.finding import Confirmation, DepictionStatement, Finding
 from takeback.model.notice import NoticeEvent
@@ -74,10 +74,11 @@ def release(case: Case, ids: Iterable[str], key: HumanKey) -> tuple[str, ...]:
     """Let the locators of findings out of the seal; only the key that countersigned the person's consent may."""
     findings = [finding_named(case, id) for id in ids]
     for finding in findings:
-        if key.signing.public not in _second_keys(case, finding.person):
+        if key.signing.public != second_key(case, original_named(case, finding.examination.original)):
             raise HarmRule(
-                f"locators are released by the second key alone: {finding.id} belongs to a person whose consent was "
-                f"countersigned by another key than {key.signing.public[:16]}... (ask whoever countersigned)"
+                f"locators are released by the second key alone: the consent for the photograph of {finding.id} was "
+                f"countersigned by another key than {key.signing.public[:16]}..., or this key enrolled this person "
+                "(ask whoever countersigned)"
             )
     with case.transaction():
         for finding in findings:
@@ -89,11 +90,6 @@ def release(case: Case, ids: Iterable[str], key: HumanKey) -> tuple[str, ...]:
                 person=finding.person,
             )
     return tuple(finding.id for finding in findings)
-
-
-def _second_keys(case: Case, person: str) -> frozenset[str]:
-    consents: tuple[SignedConsent, ...] = case.store.consents(person)
-    return frozenset(each.countersignature.key for each in consents if each.countersignature is not None)
 
 
 def seal(case: Case, sha256: Sha256, *, reason: str) -> int:
@@ -149,6 +145,8 @@ def raise_caps(
     wanted = (photographs or facts.photographs_per_person, persons or facts.persons_per_case)
     if wanted == (facts.photographs_per_person, facts.persons_per_case):
         raise UsageError("no cap to raise (give --photographs N or --persons N)")
+    known = {key for each in case.store.consents() for key in keys_of(each)}
+    _check_keys(first, second, allowed={each.key for each in facts.trusted} or known)
     act = _act(case, ActKind.RAISE_CAP, f"photographs {wanted[0]}, persons {wanted[1]}", reason, first, second)
     with case.transaction():
         case.store.set_caps(photographs_per_person=wanted[0], persons_per_case=wanted[1])
@@ -158,13 +156,12 @@ def raise_caps(
 
 def look(case: Case, original: str, first: HumanKey, second: HumanKey, *, reason: str) -> bytes:
     """A sealed original's bytes, for a person to look at: a recorded, counted act of two different keys."""
-    for each in case.store.originals():
-        if each.id == original:
-            break
-    else:
-        raise UsageError(f"no original {original!r} in this case (`takeback case show --case DIR` lists them)")
+    each = original_named(case, original)
     if each.sealed is None:
         raise CaseError(f"the pack of {original} holds no photograph: it is of level {each.level.value!r}")
+    signed = consent_for(case, each)
+    assert signed.countersignature is not None
+    _check_keys(first, second, allowed={signed.signature.key, signed.countersignature.key})
     act = _act(case, ActKind.LOOK_AT_SEALED, original, reason, first, second)
     with case.transaction():
         _record_act(case, act, person=each.person)
@@ -178,6 +175,16 @@ LOOKS = "looks"
 def looks(case: Case) -> int:
     """How often a person looked at a sealed original in this case."""
     return int(case.store.note(LOOKS) or b"0")
+
+
+def _check_keys(first: HumanKey, second: HumanKey, *, allowed: set[str]) -> None:
+    """That both keys are among those that may decide; where none is known yet, any two may."""
+    for key in (first.signing.public, second.signing.public):
+        if allowed and key not in allowed:
+            raise ConsentError(
+                f"this takes two keys that the case knows, and {key[:16]}... is not one of them "
+                "(use the keys that signed the consent, or those that the case pins)"
+            )
 
 
 def _act(case: Case, kind: ActKind, subject: str, reason: str, first: HumanKey, second: HumanKey) -> TwoKeyAct:

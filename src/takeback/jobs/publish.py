@@ -13,9 +13,9 @@ from takeback.crypto import age
 from takeback.crypto.canonical import Json, canonical
 from takeback.errors import Refused, UsageError
 from takeback.evidence.bundle import Bundle, write_bundle
-from takeback.evidence.consent import check_purpose
 from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
+from takeback.jobs.consents import check_allowed
 from takeback.jobs.documents import whole_or_not, write_all
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
 from takeback.jobs.outcome import matches_of, outdated
@@ -72,8 +72,7 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
 def publish_public(case: Case, out: Path) -> Published:
     """Write what may be shown to anyone: a report and measures without names, digests, exact counts or days."""
     _check_current(case)
-    for consent in case.store.consents():
-        check_purpose(consent.consent, Purpose.STATISTICS)
+    check_allowed(case, case.store.originals(), Purpose.STATISTICS, today=case.clock().date())
     report = report_of(case)
     shown = public(report)
     files = {
@@ -146,8 +145,7 @@ def sealed_part(case: Case, recipient: str) -> bytes:
     """What only the recipient may read, encrypted to their age key."""
     if not recipient.startswith("age1"):
         raise UsageError(f"--for takes an age recipient (age1...), not {recipient[:40]!r}")
-    for consent in case.store.consents():
-        check_purpose(consent.consent, Purpose.DISCLOSE)
+    check_allowed(case, case.store.originals(), Purpose.DISCLOSE, today=case.clock().date())
     names = pseudonyms(case)
     content: dict[str, Json] = {
         "channels": {

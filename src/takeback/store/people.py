@@ -35,7 +35,7 @@ class People(Facts):
     """The room of consents and originals; forgetting a person destroys their key and every row and blob of theirs."""
 
     def add_person(self, signed: SignedConsent, originals: Iterable[Original] = ()) -> None:
-        """Keeps a person's consent and originals under their own key; what is there already stays as it is."""
+        """Keeps a person's consent and originals under their own key; an original that is there already is replaced."""
         person = signed.consent.person
         with self.transaction():
             key = self._person_key(person) or self._new_person(person)
@@ -72,8 +72,6 @@ class People(Facts):
             raise CapReached(message)
 
     def _add_original(self, original: Original, key: bytes) -> None:
-        if self._database.number("SELECT COUNT(*) FROM original WHERE id = ?", (original.id,)):
-            return
         features, sealed = original.features, original.sealed
         stored = _Stored(
             id=original.id,
@@ -88,7 +86,8 @@ class People(Facts):
             sealed=None if sealed is None else self.keep_blob(sealed, person=original.person),
         )
         content = seal(key, encode(stored), context=_context(original.person, original.id))
-        self._database.execute("INSERT INTO original VALUES (?, ?, ?)", (original.id, original.person, content))
+        query = "INSERT INTO original VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed"
+        self._database.execute(query, (original.id, original.person, content))
 
     def persons(self) -> tuple[str, ...]:
         """Every person, in the order of enrolment."""
