@@ -100,7 +100,7 @@ def for_another_case(made_up: MadeUp, case: Case, pack: Path) -> None:
         (one_signature_cut, ConsentError, "carries one signature instead of two (a second person runs"),
         (no_signature, PackError, "the consent is not signed"),
         (changed_text, PackError, "the consent was changed after the enroller"),
-        (expired, ConsentError, "expired on 2026-08-02 (ask the person for a new one)"),
+        (expired, ConsentError, "expired on 2026-08-02 (ask the person for a new one, or `takeback forget --person`)"),
         (not_to_find, ConsentError, "did not agree to 'find' (only a new consent"),
         (another_photograph, PackError, "does not cover the photograph with SHA-256"),
         (of_a_minor, PackError, "the routes for minors"),
