@@ -88,5 +88,10 @@ def _finding(
 
 def finding_id(key: bytes, examination: Examination) -> str:
     """The finding's id: keyed, so that it says nothing of photograph or media outside the case."""
-    message = f"{examination.original}\n{examination.media}".encode()
+    return pair_id(key, examination.original, examination.media)
+
+
+def pair_id(key: bytes, original: str, media: str) -> str:
+    """The id that a finding of this photograph in these bytes has, whether there is one or not."""
+    message = f"{original}\n{media}".encode()
     return "f-" + hmac.new(key, message, hashlib.sha256).hexdigest()[:_ID_DIGITS]

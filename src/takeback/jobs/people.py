@@ -12,12 +12,10 @@ from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
 from takeback.jobs.case import NOBODY, Case
 from takeback.jobs.consents import consent_for, keys_of, original_named, second_key
-from takeback.jobs.outcome import drop_signals
+from takeback.jobs.sealing import near_copies, seal_items
 from takeback.model.clearing import SealedItem, SealReason
 from takeback.model.digest import Sha256
 from takeback.model.finding import Confirmation, DepictionStatement, Finding
-from takeback.model.notice import NoticeEvent
-from takeback.notices.letter_pdf import read_letter
 
 
 def finding_named(case: Case, id: str) -> Finding:
@@ -93,32 +91,28 @@ def release(case: Case, ids: Iterable[str], key: HumanKey) -> tuple[str, ...]:
 
 
 def seal(case: Case, sha256: Sha256, *, reason: str) -> int:
-    """Seal every place of these bytes at once: what was made from them goes, only place, time and digest remain."""
-    places = [media.place for media in case.store.media() if media.sha256 == sha256]
-    if not places:
+    """Seal every place of these bytes, and of near copies, at once: only place, time and digest remain of them."""
+    media = tuple(case.store.media())
+    if sha256 not in {each.sha256 for each in media}:
         raise UsageError(
             f"no file with SHA-256 {sha256} in this case (findings.json names those of findings; `sha256sum FILE` "
             "prints that of a file)"
         )
-    findings = {each.id for each in case.findings if each.examination.media == sha256}
+    said = {sha256: reason, **dict.fromkeys(near_copies(case, sha256), f"near copy of {sha256}: {reason}")}
+    items = [
+        SealedItem(sha256=each.sha256, place=each.place, reason=SealReason.CASEWORKER)
+        for each in media
+        if each.sha256 in said
+    ]
     with case.transaction():
-        for place in places:
-            case.store.seal_item(SealedItem(sha256=sha256, place=place, reason=SealReason.CASEWORKER))
-        case.record(
-            "item_sealed",
-            public={"reason": SealReason.CASEWORKER.value},
-            private={"item": f"{sha256}\n{reason}"},
-        )
-        drop_signals(case, {sha256})
-        _withdraw_notices(case, findings)
-    return len(places)
-
-
-def _withdraw_notices(case: Case, findings: set[str]) -> None:
-    """A notice that rests on a sealed item is withdrawn: no letter speaks of it any longer, no clock runs."""
-    for id, content in case.store.notices().items():
-        if findings.intersection(read_letter(content).findings):
-            case.store.add_event(id, NoticeEvent.WITHDRAWN, case.clock(), "an item of it was sealed")
+        seal_items(case, items)
+        for digest, why in said.items():
+            case.record(
+                "item_sealed",
+                public={"reason": SealReason.CASEWORKER.value},
+                private={"item": f"{digest}\n{why}"},
+            )
+    return len(items)
 
 
 def forget_person(case: Case, person: str) -> None:

@@ -18,6 +18,12 @@ from takeback.store.disk import Disk
 from takeback.store.folder import RUNS, CaseFolder
 
 _NAME_DIGITS = 32
+_SAID_OF_A_FINDING = (
+    ("confirmation", "finding"),
+    ("statement", "finding"),
+    ("release", "finding"),
+    ("answer", "scope"),
+)
 
 
 class RunBlobs:
@@ -157,6 +163,9 @@ class Results(CaseFolder):
     def _drop_media(self, sha256: Sha256) -> None:
         self._database.execute("DELETE FROM result WHERE digest = ?1 OR media = ?1", (sha256,))
         self._database.execute("DELETE FROM examination WHERE media = ?", (sha256,))
+        for table, column in _SAID_OF_A_FINDING:
+            said = f"DELETE FROM {table} WHERE {column} IN (SELECT id FROM finding WHERE media = ?)"  # noqa: S608  # own names
+            self._database.execute(said, (sha256,))
         self._database.execute("DELETE FROM finding WHERE media = ?", (sha256,))
         addresses = self._database.texts("SELECT address FROM blob WHERE media = ?", (sha256,))
         self._database.execute("DELETE FROM blob WHERE media = ?", (sha256,))
