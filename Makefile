@@ -38,6 +38,7 @@ format: dev-env
 
 # The full benches and slow campaigns; their figures are kept in docs/figures/.
 campaign: dev-env
+	$(BIN)/pytest -m campaign
 	$(BIN)/python scripts/campaign.py
 
 wheel: dev-env
