@@ -45,7 +45,11 @@ def new(
         recipient = made.store.recipient
         tell(
             {"case": str(folder), "id": made.store.header.id, "recipient": recipient},
-            [f"case made: {folder}", f"packs are encrypted to: {recipient}"],
+            [
+                f"case made: {folder}",
+                f"packs are encrypted to: {recipient}",
+                *([] if trust else ["no keys are pinned: any two keys can sign a consent (--trust LINE pins them)"]),
+            ],
             as_json=as_json,
         )
 
