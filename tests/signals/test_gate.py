@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeback.errors import HarmRule, PhotographRefused
-from takeback.model.channel import Poll, PollAnswer, Post, PostKind
+from takeback.model.channel import BEFORE_ALL_POSTS, MarkedRow, Poll, PollAnswer, Post, PostKind, PostRef
 from takeback.model.clearing import Cleared, SealReason
 from takeback.model.consent import Under18
 from takeback.model.digest import sha256_of
 from takeback.model.media import Media, MediaKind, Place
 from takeback.signals.decode import Decoder
-from takeback.signals.gate import Gate, clear, clear_photograph
+from takeback.signals.gate import Gate, clear, clear_photograph, marked_post
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -208,3 +208,30 @@ def test_only_the_gate_knows_the_token(repository: Path) -> None:
     source = repository / "src" / "takeback"
     users = {path.relative_to(source).as_posix() for path in source.rglob("*.py") if reaches_for_the_token(path)}
     assert users == {"signals/gate.py"}
+
+
+def test_posts_of_one_number_are_neighbours_and_do_not_shield_the_next_ones() -> None:
+    between = [post(4, "quiet", media=(media(f"between-{number}"),)) for number in range(3)]
+    posts = [post(3), post(4, "she is 16 years old"), *between, post(5), post(6), post(7)]
+    assert names(clear(posts)) == ["one-7"]
+
+
+def test_a_row_that_cannot_be_read_and_may_be_about_a_minor_seals_its_neighbours_their_album_and_its_answer() -> None:
+    posts = [post(number) for number in range(20)]
+    for number in (9, 10, 11, 12):
+        posts[number] = post(number, time=START)
+    row = marked_post(MarkedRow(channel="one", after=8, reply_to=2))
+    gate = clear([*posts[:9], row, *posts[9:]])
+    assert names(gate) == [f"one-{number}" for number in (0, 1, 3, 4, 5, *range(13, 20))]
+    assert PostRef(channel="one", id=2) in gate.posts
+
+
+def test_a_marked_row_before_all_posts_seals_the_first_two() -> None:
+    row = marked_post(MarkedRow(channel="one", after=BEFORE_ALL_POSTS))
+    assert names(clear([row, post(1), post(2), post(3)])) == ["one-3"]
+
+
+def test_the_gate_names_the_posts_that_it_shuts() -> None:
+    posts = [post(1, "she is 16 years old", media=()), post(9, channel="two", media=(media("x"),)), post(5)]
+    gate = clear(posts, flagged=frozenset({media("x").sha256}))
+    assert gate.posts == {PostRef(channel="one", id=1), PostRef(channel="one", id=5), PostRef(channel="two", id=9)}

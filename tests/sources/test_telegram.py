@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from takeback.errors import SourceError
-from takeback.model.channel import ChannelKind, Damage, Post, PostKind
+from takeback.model.channel import BEFORE_ALL_POSTS, ChannelKind, Damage, MarkedRow, Post, PostKind
 from takeback.model.digest import sha256_of
 from takeback.model.media import Absence, MediaKind
 from takeback.protocols import Source
@@ -317,6 +317,36 @@ def test_bytes_that_are_no_utf8_cost_one_message(tmp_path: Path) -> None:
     (tmp_path / "result.json").write_bytes(b'{"id": 1, "messages": [' + good + b"," + bad + b"]}")
     posts, damage = read(TelegramExport().open(tmp_path))
     assert (len(posts), len(damage)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("bad", "marked"),
+    [
+        ('{"id": "x", "text": "she is 15 years old", "reply_to_message_id": 3}', True),
+        ('{"id": "x", "text": ["she is ", {"type": "bold", "text": "15"}, " years old"]}', True),
+        ('{"id": "x", "text": "\\u0448\\u043a\\u043e\\u043b\\u044c\\u043d\\u0438\\u0446\\u0430"}', True),
+        ('{"id": "x", "photo": "photos/girl16yo.jpg"}', True),
+        ('{"id": 2, "type": "message", "text": "\\ud800"}', True),
+        ('{"id": "x", "text": "a sunny day", "date": "2026-05-15T10:15:16", "width": 15}', False),
+        ("17", False),
+    ],
+)
+def test_a_damaged_message_with_age_words_or_one_that_cannot_be_told_is_marked(
+    tmp_path: Path, bad: str, *, marked: bool
+) -> None:
+    good = json.dumps(MESSAGE)
+    (tmp_path / "result.json").write_text(f'{{"id": 1, "messages": [{good}, {bad}, {good}]}}', encoding="utf-8")
+    _, (damage,) = read(TelegramExport().open(tmp_path))
+    assert (damage.marked is not None) == marked
+    if damage.marked is not None:
+        assert (damage.marked.channel, damage.marked.after) == ("telegram:1", MESSAGE["id"])
+        assert damage.marked.reply_to == (3 if "reply_to" in bad else None)
+
+
+def test_a_marked_message_before_all_others_is_before_all(tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text('{"id": 1, "messages": [{"text": "she is 15 years old"}]}', encoding="utf-8")
+    _, (damage,) = read(TelegramExport().open(tmp_path))
+    assert damage.marked == MarkedRow(channel="telegram:1", after=BEFORE_ALL_POSTS)
 
 
 FIELDS = [

@@ -58,6 +58,18 @@ def test_a_different_post_under_the_same_number_is_not_lost_in_silence(tmp_path:
         assert case.posts_of(media("b").sha256) == (PostRef(channel="telegram:1", id=1),)
 
 
+def test_different_posts_under_one_number_all_reach_the_gate_and_count_as_one_post(tmp_path: Path) -> None:
+    said = [post(1, text="first"), post(1, media("b"), text="second"), post(1, text="third"), post(2)]
+    with case_in(tmp_path / "case") as case:
+        for _ in range(2):
+            assert case.add_posts("s1", said) in {2, 0}
+        assert [each.text for _, each in case.occurrences()] == ["first", "second", "third", ""]
+        assert [each.text for each in case.posts()] == ["first", ""]
+        assert case.count_posts() == 2
+        assert len(case.damage()) == 2
+        assert sum(each.posts_lost for _, each in case.damage()) + case.count_posts() == len(said)
+
+
 def test_of_two_sources_each_post_counts_once_and_a_flagged_one_wins(tmp_path: Path) -> None:
     with case_in(tmp_path / "case") as case:
         case.add_source(source("s0"))

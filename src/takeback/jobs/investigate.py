@@ -33,7 +33,6 @@ from takeback.jobs.guard import guard
 from takeback.jobs.intake import SideFiles, take_in
 from takeback.jobs.outcome import (
     Investigation,
-    drop_signals,
     fingerprints_of,
     keep_outcome,
     matches_of,
@@ -41,6 +40,7 @@ from takeback.jobs.outcome import (
 )
 from takeback.jobs.persons import take_packs
 from takeback.jobs.progress import Progress, silent
+from takeback.jobs.sealing import gate_of, seal_items
 from takeback.jobs.stage import StageRun
 from takeback.matching.overlay import Overlays
 from takeback.model.clearing import Cleared
@@ -49,7 +49,7 @@ from takeback.model.finding import Examination, Finding, Match
 from takeback.model.media import Media
 from takeback.model.original import Original
 from takeback.protocols import Engine, Outcome, Secrets
-from takeback.signals.gate import Gate, clear
+from takeback.signals.gate import Gate
 from takeback.store.results import Run
 
 WORKER_FAILED = "worker_failed"
@@ -82,18 +82,16 @@ def investigate(
 def pass_gate(case: Case) -> Gate:
     """Run the minors' gate over every post; what it seals is entered into the ledger, unseen."""
     already = {(item.sha256, item.place) for item in case.store.sealed_items()}
-    by_source = sorted(case.store.occurrences(), key=lambda each: each[0])  # so that neighbours are of one export
-    gate = clear(tuple(post for _, post in by_source), flagged=frozenset(sha256 for sha256, _ in already))
+    gate = gate_of(case, flagged={sha256 for sha256, _ in already})
     fresh = [item for item in gate.sealed if (item.sha256, item.place) not in already]
     with case.transaction():
+        seal_items(case, fresh)
         for item in fresh:
-            case.store.seal_item(item)
             case.record(
                 "item_sealed",
                 public={"reason": item.reason.value},
                 private={"item": f"{item.place.source}\n{item.place.path}\n{item.sha256}"},
             )
-        drop_signals(case, {item.sha256 for item in fresh})
     return gate
 
 

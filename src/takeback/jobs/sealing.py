@@ -12,8 +12,17 @@ from takeback.model.digest import Sha256
 from takeback.model.notice import NoticeEvent
 from takeback.model.signal import Signal
 from takeback.notices.letter_pdf import read_letter
+from takeback.signals.gate import Gate, clear, marked_post
 
 WITHDRAWN_BECAUSE = "an item of it was sealed"
+
+
+def gate_of(case: Case, *, flagged: Collection[Sha256]) -> Gate:
+    """What the minors' gate decides over every post of every source, and over rows that could not be read."""
+    posts = [(source, post) for source, post in case.store.occurrences()]
+    posts += [(source, marked_post(each.marked)) for source, each in case.store.damage() if each.marked is not None]
+    posts.sort(key=lambda each: (each[0], each[1].channel, each[1].id))  # so that neighbours are of one export
+    return clear(tuple(post for _, post in posts), flagged=frozenset(flagged))
 
 
 def seal_items(case: Case, items: Sequence[SealedItem]) -> None:

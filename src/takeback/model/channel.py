@@ -124,16 +124,34 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedRow:
+    """Where a row stood that cannot be read and may be about a minor: its neighbours are sealed.
+
+    ``after`` is the number of the last post that was read before it in its channel, or one that is before all.
+    """
+
+    channel: str
+    after: int
+    reply_to: int | None = None
+
+
+BEFORE_ALL_POSTS = -(1 << 63)
+"""What `MarkedRow.after` is where no post was read before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Damage:
     """Something of a source that could not be read: where, why, and the way out.
 
     ``posts_lost`` is how many rows of the source it stands for: 0 where the post is there and lacks only a part.
+    ``marked`` says where it stood, if what is left of it says, or may say, that somebody is a minor.
     """
 
     place: str
     reason: str
     remedy: str = ""
     posts_lost: int = 1
+    marked: MarkedRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

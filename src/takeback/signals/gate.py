@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from takeback.errors import PhotographRefused
-from takeback.model.channel import Post
+from takeback.model.channel import MarkedRow, Post, PostKind, PostRef
 from takeback.model.clearing import _GATE, Cleared, SealedItem, SealReason
 from takeback.model.consent import Under18
 from takeback.model.digest import Sha256
@@ -29,12 +29,14 @@ _ROUTES = (
 class Gate:
     """What the gate decided: media that may be decoded, items that stay sealed, and media that nothing here searches.
 
-    ``cleared`` holds each content once, at its first place; ``sealed`` lists every place of a sealed content.
+    ``cleared`` holds each content once, at its first place; ``sealed`` lists every place of a sealed content, and
+    ``posts`` the posts that are marked, or near a marked one, or show a sealed content.
     """
 
     cleared: tuple[Cleared[Media], ...]
     sealed: tuple[SealedItem, ...]
     not_searched: tuple[Media, ...]
+    posts: frozenset[PostRef] = frozenset()
 
 
 def clear(
@@ -44,8 +46,9 @@ def clear(
 
     A post's media is sealed if the post is flagged, if its words, its file names or those of its neighbours say or may
     say that somebody is a minor, if its digest is on a ``known`` list, or if a caseworker ``flagged`` it. Neighbours
-    are two posts before and after in the channel, the rest of an album, and the posts that it answers or that answer
-    it. One sealed occurrence seals all of the same bytes.
+    are the posts of the two numbers before and after in the channel, the rest of an album, and the posts that it
+    answers or that answer it. Posts that share a number are neighbours. One sealed occurrence seals all of the same
+    bytes.
     """
     own = _own_reasons(posts, age_words())
     near = _neighbours_of(posts, {index for index in range(len(posts)) if own[index] is not None})
@@ -58,7 +61,22 @@ def clear(
             occurrences.append((media, reason))
             if reason is not None:
                 reasons[media.sha256] = reason
-    return _sorted_out(occurrences, reasons)
+    gate = _sorted_out(occurrences, reasons)
+    shut = {index for index, post in enumerate(posts) if any(media.sha256 in reasons for media in post.media)}
+    shut.update(near, (index for index in range(len(posts)) if own[index] is not None))
+    return replace(gate, posts=frozenset(PostRef(channel=posts[at].channel, id=posts[at].id) for at in shut))
+
+
+def marked_post(row: MarkedRow) -> Post:
+    """What stands for a row that cannot be read and may be about a minor: a flagged post that shows nothing."""
+    return Post(
+        channel=row.channel,
+        id=row.after,
+        kind=PostKind.UNSUPPORTED,
+        time=None,
+        reply_to=row.reply_to,
+        flagged_minor=True,
+    )
 
 
 def clear_photograph(media: Media, under_18: Under18) -> Cleared[Media]:
@@ -135,14 +153,26 @@ def _neighbours_of(posts: Sequence[Post], marked: set[int]) -> set[int]:
         channels.setdefault(post.channel, []).append(index)
         by_number.setdefault((post.channel, post.id), []).append(index)
     for places in channels.values():
-        for at, index in enumerate(places):
-            if index in marked:
-                first, last = _album(posts, places, at)
-                near.update(places[max(0, min(first, at - NEIGHBOURS)) : max(last, at + NEIGHBOURS) + 1])
+        near.update(_near_in_channel(posts, places, marked))
     for index, post in enumerate(posts):
         for answered in by_number.get((post.channel, post.reply_to), ()) if post.reply_to is not None else ():
             if index in marked or answered in marked:
                 near.update((index, answered))
+    return near
+
+
+def _near_in_channel(posts: Sequence[Post], places: Sequence[int], marked: set[int]) -> set[int]:
+    """The places, of those of one channel, that are near a marked one; posts of one number stand and fall together."""
+    starts = [at for at, index in enumerate(places) if at == 0 or posts[places[at - 1]].id != posts[index].id]
+    bounds = [*starts, len(places)]
+    near: set[int] = set()
+    for number, start in enumerate(starts):
+        of_this = [at for at in range(start, bounds[number + 1]) if places[at] in marked]
+        if of_this:
+            near.update(places[starts[max(0, number - NEIGHBOURS)] : bounds[min(len(starts), number + NEIGHBOURS + 1)]])
+        for at in of_this:
+            first, last = _album(posts, places, at)
+            near.update(places[first : last + 1])
     return near
 
 
@@ -157,7 +187,14 @@ def _album(posts: Sequence[Post], places: Sequence[int], at: int) -> tuple[int, 
 
 
 def _together(before: Post, after: Post) -> bool:
-    """Whether two posts carry media of one album: same author, at nearly the same time."""
+    """Whether two posts carry media of one album: same author, at nearly the same time; an unread row may be of any."""
+    if _unread(before) or _unread(after):
+        return True
     if before.time is None or after.time is None or not (before.media and after.media):
         return False
     return before.author == after.author and abs(after.time - before.time) <= _ALBUM
+
+
+def _unread(post: Post) -> bool:
+    """Whether this stands for a row that could not be read (`marked_post`)."""
+    return post.kind is PostKind.UNSUPPORTED and post.time is None and post.flagged_minor

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from takeback.errors import SourceError
-from takeback.model.channel import Channel, ChannelKind, Damage, Post, PostKind
+from takeback.model.channel import Channel, ChannelKind, Damage, MarkedRow, Post, PostKind
 from takeback.model.media import Media, MediaKind, Place
+from takeback.signals.age_words import age_words
 from takeback.sources.picture_kind import kind_of, looks_like_picture
 from takeback.sources.telegram import TelegramExport
 from takeback.sources.tree import DirectoryTree, Seen, Tree, read_bounded, see
@@ -59,6 +60,7 @@ class FolderReader:
             raise SourceError(message)
         content = "".join(f"{seen.sha256} {path}\n" for path, seen in self._seen.items())
         self._digest = hashlib.sha256(content.encode()).hexdigest()[:_ID_DIGITS]
+        self._channel = f"folder:{self._digest}"
 
     @property
     def id(self) -> str:
@@ -67,7 +69,7 @@ class FolderReader:
 
     def channels(self) -> tuple[Channel, ...]:
         """The folder, as one channel."""
-        return (Channel(id=f"folder:{self._digest}", name=self._label, kind=ChannelKind.FOLDER),)
+        return (Channel(id=self._channel, name=self._label, kind=ChannelKind.FOLDER),)
 
     def posts(self) -> Iterator[Post | Damage]:
         """Each file as a post, in the order of its path, or the damage in its place; times of files say nothing."""
@@ -76,7 +78,8 @@ class FolderReader:
                 yield self._post(number, path, self._seen[path])
             else:
                 reason = f"cannot be read: {self._unreadable[path]}"
-                yield Damage(place=path, reason=reason, remedy="check the disk and its permissions")
+                marked = MarkedRow(channel=self._channel, after=number - 1) if age_words().found_in(path) else None
+                yield Damage(place=path, reason=reason, remedy="check the disk and its permissions", marked=marked)
         for path in self._tree.left_out():
             reason = "not a regular file inside the folder (a link that leaves it, or a pipe)"
             yield Damage(place=path, reason=reason, remedy="copy the file itself into the folder", posts_lost=0)
@@ -91,7 +94,7 @@ class FolderReader:
             kind = MediaKind.IMAGE_FILE
         place = Place(source=self.id, path=path)
         return Post(
-            channel=f"folder:{self._digest}",
+            channel=self._channel,
             id=number,
             kind=PostKind.FILE,
             time=None,

@@ -8,10 +8,12 @@ from pathlib import Path
 from msgspec import Raw, UnsetType
 
 from takeback.errors import SourceError
-from takeback.model.channel import Channel, ChannelKind, Damage, Post
+from takeback.model.channel import BEFORE_ALL_POSTS, Channel, ChannelKind, Damage, MarkedRow, Post
 from takeback.model.digest import sha256_of
 from takeback.model.media import Place
+from takeback.signals.age_words import age_words
 from takeback.sources.telegram_posts import Files, post_of
+from takeback.sources.telegram_rest import rest_of
 from takeback.sources.telegram_schema import AGAIN, Chat, decode_chats, decode_message, reason_of
 from takeback.sources.tree import DirectoryTree, Standing, Tree, read_bounded
 
@@ -91,20 +93,24 @@ class TelegramReader:
                 place = f"{self._result}: chat {number + 1}"
                 yield Damage(place=place, reason="the chat has no list of messages", remedy=AGAIN, posts_lost=0)
             channel = _channel(chat, number).id
-            for row, raw in enumerate(_messages(chat)):
-                yield from self._post(raw, channel, f"{self._result}: chat {number + 1}, message {row + 1}")
+            yield from self._posts(_messages(chat), channel, f"{self._result}: chat {number + 1}, message")
 
     def read(self, place: Place) -> bytes:
         """The bytes at a place, as they are now."""
         return read_bounded(self._tree, place.path, limit=MOST_BYTES)
 
-    def _post(self, raw: Raw, channel: str, place: str) -> Iterator[Post | Damage]:
-        try:
-            message = decode_message(raw)
-        except (ValueError, RecursionError) as error:
-            yield Damage(place=place, reason=f"the message cannot be read: {reason_of(error)}", remedy=AGAIN)
-            return
-        yield from post_of(message, channel=channel, place=f"{place} (id {message.id})", files=self._files)
+    def _posts(self, messages: list[Raw], channel: str, place: str) -> Iterator[Post | Damage]:
+        last = BEFORE_ALL_POSTS
+        for row, raw in enumerate(messages, 1):
+            try:
+                message = decode_message(raw)
+            except (ValueError, RecursionError) as error:
+                reason = f"the message cannot be read: {reason_of(error)}"
+                marked = _marked(raw, channel, last)
+                yield Damage(place=f"{place} {row}", reason=reason, remedy=AGAIN, marked=marked)
+                continue
+            last = message.id
+            yield from post_of(message, channel=channel, place=f"{place} {row} (id {message.id})", files=self._files)
 
 
 def holds_export(tree: Tree) -> bool:
@@ -152,6 +158,15 @@ def _content(tree: Tree, result: str) -> bytes:
 
 def _messages(chat: Chat) -> list[Raw]:
     return [] if isinstance(chat.messages, UnsetType) else chat.messages
+
+
+def _marked(raw: Raw, channel: str, last: int) -> MarkedRow | None:
+    """Where a message stood that cannot be read, if it says or may say that somebody is a minor."""
+    rest = rest_of(raw)
+    words = age_words()
+    if rest is not None and not any(words.found_in(text) for text in rest.texts):
+        return None
+    return MarkedRow(channel=channel, after=last, reply_to=None if rest is None else rest.reply_to)
 
 
 def _channel(chat: Chat, number: int) -> Channel:

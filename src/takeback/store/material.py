@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,7 +16,7 @@ from takeback.store.coding import decode, decode_all, encode
 from takeback.store.database import Row
 from takeback.store.folder import CaseFolder
 
-_BEFORE_ALL = -(1 << 63)
+_BEFORE_ANY_POST = ("", -(1 << 63), "", -1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +69,25 @@ class Material(CaseFolder):
     def add_posts(self, source: str, posts: Iterable[Post]) -> int:
         """Records posts with their media, all or none; returns how many were new.
 
-        A post that comes again is the same post; a different post under the same number is recorded as damage.
+        A post that comes again is the same post. A different post under the same number is recorded as damage, and
+        kept: `posts` yields the first alone, `occurrences` both.
         """
         with self.transaction():
             return sum(self._add_post(source, post) for post in posts)
 
     def _add_post(self, source: str, post: Post) -> int:
         content = encode(post)
-        new = self._database.execute(
-            "INSERT INTO post (source, channel, id, flagged, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (source, post.channel, post.id, int(post.flagged_minor), content),
+        key = (post.channel, post.id, source)
+        number = self._database.number(
+            "SELECT COALESCE(MAX(number) + 1, 0) FROM post WHERE channel = ? AND id = ? AND source = ?", key
         )
-        if not new:
-            query = "SELECT content FROM post WHERE channel = ? AND id = ? AND source = ?"
-            if self._database.blob(query, (post.channel, post.id, source)) != content:
-                self.add_damage(source, _two_posts(post))
+        added = self._database.execute(
+            "INSERT INTO post (channel, id, source, number, digest, flagged, content) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            (*key, number, hashlib.sha256(content).digest(), int(post.flagged_minor), content),
+        )
+        if added and number:
+            self.add_damage(source, _another_post(post, number + 1))
         for media in post.media:
             self._database.execute(
                 "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -91,17 +96,20 @@ class Material(CaseFolder):
                     *(source, post.channel, post.id),
                 ),
             )
-        return new
+        return added if number == 0 else 0
 
     def posts(self, channel: str | None = None) -> Iterator[Post]:
-        """Each post once, by channel and number; of several sources a flagged one, else the first source's."""
+        """Each post once, by channel and number: a flagged one, else that which the first source has first."""
         order = {source: number for number, source in enumerate(self._database.texts(_SOURCE_IDS))}
         for _, rows in groupby(self._post_rows(channel), key=lambda row: row[:2]):
-            best = min(rows, key=lambda row: (not row[3], order[str(row[2])]))
+            best = min(rows, key=lambda row: (not row[4], order[str(row[2])], int(row[3] or 0)))
             yield decode(_content(best), Post)
 
     def occurrences(self, channel: str | None = None) -> Iterator[tuple[str, Post]]:
-        """Every post of every source with the source's id, by channel and number; the minors' gate reads these."""
+        """Every post of every source with the source's id, by channel and number; the minors' gate reads these.
+
+        Posts that differ under one number are all there, in the order of the source.
+        """
         for row in self._post_rows(channel):
             yield str(row[2]), decode(_content(row), Post)
 
@@ -110,12 +118,11 @@ class Material(CaseFolder):
         return self._database.number("SELECT COUNT(*) FROM (SELECT DISTINCT channel, id FROM post)")
 
     def _post_rows(self, channel: str | None) -> Iterator[Row]:
-        select = "SELECT channel, id, source, flagged, content FROM post WHERE"
+        select = "SELECT channel, id, source, number, flagged, content FROM post WHERE"
+        after, order = "(channel, id, source, number) > (?, ?, ?, ?)", "ORDER BY channel, id, source, number"
         if channel is None:
-            query = f"{select} (channel, id, source) > (?, ?, ?) ORDER BY channel, id, source LIMIT ?"
-            return self._database.pages(query, ("", _BEFORE_ALL, ""))
-        query = f"{select} channel = ? AND (channel, id, source) > (?, ?, ?) ORDER BY id, source LIMIT ?"
-        return self._database.pages(query, ("", _BEFORE_ALL, ""), (channel,))
+            return self._database.pages(f"{select} {after} {order} LIMIT ?", _BEFORE_ANY_POST)
+        return self._database.pages(f"{select} channel = ? AND {after} {order} LIMIT ?", _BEFORE_ANY_POST, (channel,))
 
     def media(self) -> Iterator[Media]:
         """Every place of every file, once, by digest and place."""
@@ -171,16 +178,16 @@ class Material(CaseFolder):
 _SOURCE_IDS = "SELECT id FROM source ORDER BY number"
 
 
-def _two_posts(post: Post) -> Damage:
+def _another_post(post: Post, number: int) -> Damage:
     return Damage(
-        place=f"{post.channel}/{post.id}",
-        reason="two different posts have this number; the first is kept, the media of both",
+        place=f"{post.channel}/{post.id}, number {number}",
+        reason="two different posts have this number; the first is counted, the words and media of both are kept",
         remedy="export the chat again",
     )
 
 
 def _content(row: Row) -> bytes:
-    return _bytes(row[4])
+    return _bytes(row[5])
 
 
 def _bytes(value: object) -> bytes:

@@ -7,8 +7,9 @@ CREATE TABLE channel (
     source TEXT NOT NULL REFERENCES source (id), id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE post (
-    source TEXT NOT NULL REFERENCES source (id), channel TEXT NOT NULL, id INTEGER NOT NULL, flagged INTEGER NOT NULL,
-    content BLOB NOT NULL, PRIMARY KEY (channel, id, source)
+    source TEXT NOT NULL REFERENCES source (id), channel TEXT NOT NULL, id INTEGER NOT NULL, number INTEGER NOT NULL,
+    digest BLOB NOT NULL, flagged INTEGER NOT NULL, content BLOB NOT NULL,
+    PRIMARY KEY (channel, id, source, number), UNIQUE (channel, id, source, digest)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE media (
     sha256 TEXT NOT NULL, place_source TEXT NOT NULL, place_path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL,
