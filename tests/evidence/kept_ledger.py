@@ -32,5 +32,9 @@ def a_ledger(count: int = 6) -> Kept:
     kept, now = Kept(), iter(START + timedelta(seconds=second) for second in range(count))
     ledger = Ledger(kept, KEY, "operator", lambda: next(now))
     for number in range(count):
-        ledger.append("file.intake", public={"size": number}, private={"place": f"photos/{number}.jpg"})
+        ledger.append(
+            "file.intake" if number else "case_created",
+            public={"size": number},
+            private={"place": f"photos/{number}.jpg"},
+        )
     return kept

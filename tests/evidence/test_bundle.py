@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from takeback.crypto.signing import SigningKey
 from takeback.errors import StorageFull, UnusableInput, UsageError, VerificationFailed
 from takeback.evidence.bagit import bag, parse_manifest
 from takeback.evidence.bundle import HEAD, HOW_TO, LEDGER, Bundle, write_bundle
+from takeback.evidence.ledger import entry_line
 from takeback.evidence.verify import verify_bundle, verify_case, verify_path
 
 LEDGER_ENTRIES = a_ledger(3).entries
@@ -144,8 +146,29 @@ def test_a_bundle_made_anew_by_somebody_else_needs_the_expected_key_to_be_found(
 def test_a_cut_ledger_is_found_by_the_head_of_an_earlier_bundle(tmp_path: Path) -> None:
     earlier = written(tmp_path / "earlier")
     write_bundle(tmp_path / "later", FILES, ledger=LEDGER_ENTRIES[:-1], key=KEY, info=INFO)
-    assert verify_bundle(tmp_path / "later").ok
+    alone = verify_bundle(tmp_path / "later")
+    assert (alone.ok, alone.words) == (
+        True,
+        "consistent since intake; no earlier head was given: a cut tail would not be seen",
+    )
     assert "tail was cut" in verify_bundle(tmp_path / "later", expect_head=earlier.head).words
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [(slice(0, 0), "the ledger is empty"), (slice(1, 2), "begins with 'file.intake', not with the making of the case")],
+)
+def test_an_emptied_ledger_and_one_that_another_act_begins_are_found(tmp_path: Path, kept: slice, said: str) -> None:
+    (tmp_path / "case.json").write_text(json.dumps({"format": "takeback-case", "ledger_key": KEY.public}))
+    (tmp_path / "ledger.jsonl").write_bytes(b"".join(entry_line(entry) for entry in LEDGER_ENTRIES))
+    assert (
+        verify_path(tmp_path).words
+        == "consistent since intake; no earlier head was given: a cut tail would not be seen"
+    )
+    (tmp_path / "ledger.jsonl").write_bytes(b"".join(entry_line(entry) for entry in LEDGER_ENTRIES[kept]))
+    found = verify_path(tmp_path)
+    assert not found.ok
+    assert said in found.words
 
 
 def test_a_folder_that_is_neither_bundle_nor_case_is_said(tmp_path: Path) -> None:

@@ -287,7 +287,7 @@ def test_a_forgotten_case_keeps_only_a_ledger_that_verifies(tmp_path: Path) -> N
     with new_case(path) as case:
         case.add_person(signed_consent("p"), [original("p", random_bytes())])
         ledger = Ledger(case, case.ledger_key, "operator", lambda: CREATED + timedelta(days=1))
-        ledger.append("case.created", private={"title": "Bluebell"})
+        ledger.append("case_created", private={"title": "Bluebell"})
         ledger.append("case.forgotten")
         case.forget_all(time="2026-03-02")
     assert sorted(each.name for each in path.iterdir()) == ["case.json", "ledger.jsonl", "lock"]

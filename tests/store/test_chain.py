@@ -27,8 +27,8 @@ def lines(path: Path) -> list[bytes]:
 def test_entries_and_openings_come_back_and_the_mirror_holds_the_same_lines(tmp_path: Path) -> None:
     with case_in(tmp_path / "case") as case:
         made = [
-            ledger_of(case).append("file.intake", public={"size": size}, private={"place": f"p{size}"})
-            for size in range(3)
+            ledger_of(case).append(action, public={"size": size}, private={"place": f"p{size}"})
+            for size, action in enumerate(("case_created", "file_seen", "file_seen"))
         ]
         assert lines(tmp_path) == [entry_line(entry) for entry in made]
     with CaseStore.open(tmp_path / "case", PASSPHRASE) as case:

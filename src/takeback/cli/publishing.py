@@ -50,7 +50,13 @@ def verify(path: Path, signer: str | None, head: str | None, *, as_json: bool) -
 
     checked = verify_path(path, expect_signer=signer, expect_head=_head(head))
     tell(
-        {"ok": checked.ok, "checks": checked.checks, "head": checked.head, "signer": checked.signer},
+        {
+            "ok": checked.ok,
+            "outcome": checked.words,
+            "checks": checked.checks,
+            "head": checked.head,
+            "signer": checked.signer,
+        },
         [
             *(f"{'ok   ' if each.ok else 'WRONG'} {each.name}: {each.what} [{each.where}]" for each in checked.checks),
             checked.words,

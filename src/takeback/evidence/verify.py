@@ -27,6 +27,9 @@ from takeback.evidence.ledger import Verified, parse_line, verify_entries
 from takeback.model.evidence import LedgerEntry
 
 _CASE = "case.json"
+_FIRST = "case_created"
+"""What the first entry of every case's ledger records."""
+_NOT_COMPARED = "no earlier head was given: a cut tail would not be seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,8 @@ class Verification:
     checks: tuple[Check, ...]
     head: tuple[int, str] | None
     signer: str | None
+    compared: bool
+    """Whether the ledger was compared with an earlier head."""
 
     @property
     def ok(self) -> bool:
@@ -57,7 +62,7 @@ class Verification:
     def words(self) -> str:
         """The outcome in a sentence."""
         if self.ok:
-            return "consistent since intake"
+            return "consistent since intake" + ("" if self.compared else f"; {_NOT_COMPARED}")
         failed = [check for check in self.checks if not check.ok]
         return f"not as it was written: {len(failed)} of {len(self.checks)} checks fail, first: {failed[0].what}"
 
@@ -105,7 +110,8 @@ def verify_bundle(
         *_each("ledger", LEDGER, lambda: _ledger(path / LEDGER, chain, head.ledger_key if head else "", expect_head)),
         *_each("head of the ledger", HEAD, lambda: _heads_agree(head, chain)),
     )
-    return Verification(path=path, checks=checks, head=chain.head, signer=head.signer if head else None)
+    signer = head.signer if head else None
+    return Verification(path=path, checks=checks, head=chain.head, signer=signer, compared=expect_head is not None)
 
 
 def verify_case(path: Path, *, expect_head: tuple[int, str] | None = None) -> Verification:
@@ -119,7 +125,9 @@ def verify_case(path: Path, *, expect_head: tuple[int, str] | None = None) -> Ve
     checks = tuple(
         _each("ledger", LEDGER, lambda: _ledger(path / LEDGER, chain, header.ledger_key, expect_head)),
     )
-    return Verification(path=path, checks=checks, head=chain.head, signer=header.ledger_key)
+    return Verification(
+        path=path, checks=checks, head=chain.head, signer=header.ledger_key, compared=expect_head is not None
+    )
 
 
 class _Chain:
@@ -228,8 +236,20 @@ def _head_is_there(head: _Head | None) -> str:
 
 
 def _ledger(path: Path, chain: _Chain, public_key: str, expect_head: tuple[int, str] | None) -> str:
-    chain.verified = verify_entries(_entries(path), public_key, expect_head=expect_head)
+    chain.verified = verify_entries(_from_the_first(_entries(path)), public_key, expect_head=expect_head)
+    if not chain.verified.count:
+        message = "the ledger is empty: every case begins with an entry, so all of them were removed"
+        raise VerificationFailed(message)
     return f"{chain.verified.count} entries, chained and signed"
+
+
+def _from_the_first(entries: Iterator[LedgerEntry]) -> Iterator[LedgerEntry]:
+    """The entries, if the first of them records that the case was made."""
+    for number, entry in enumerate(entries):
+        if not number and entry.action != _FIRST:
+            message = f"the ledger begins with {entry.action!r}, not with the making of the case ({_FIRST!r})"
+            raise VerificationFailed(message)
+        yield entry
 
 
 def _entries(path: Path) -> Iterator[LedgerEntry]:
