@@ -122,6 +122,38 @@ def test_a_path_outside_the_export_is_recorded_and_never_opened(
     assert openers(seen, "outside.jpg") == set()
 
 
+# --- files that should be text --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "notices answer bytes --case case",
+        "census later --case case --channels bytes",
+        "census later --case case --audience bytes",
+        "census later --case case --acquisition bytes",
+        "investigate later --case case --identity bytes",
+        "investigate later --case case --pack bytes",
+        "consent show bytes",
+        "consent sign bytes --key key",
+        "consent countersign bytes --key key",
+        "key show bytes",
+        "verify foreign",
+    ],
+)
+def test_a_file_that_is_no_text_is_one_line_that_names_what_it_should_be(
+    takeback: Takeback, made_up: MadeUp, worked: Path, people_folder: Path, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "bytes").write_bytes(b"\x80\xff = \xfe\n")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "case.json").write_bytes(b"\x80")
+    shutil.copytree(made_up.later, tmp_path / "later")
+    shutil.copy(next(people_folder.glob("*.key")), tmp_path / "key")
+    before = snapshot(worked)
+    one_line(takeback(*command.split()))
+    assert snapshot(worked) == before
+
+
 # --- cases ----------------------------------------------------------------------------------------------------------
 
 

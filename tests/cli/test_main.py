@@ -125,7 +125,7 @@ def test_an_error_of_ours_asks_for_a_report_without_personal_data_and_shows_no_t
 
 def test_an_interrupted_command_says_that_it_resumes(takeback: Takeback, failing: list[BaseException]) -> None:
     failing.append(KeyboardInterrupt())
-    assert takeback("fail").err.strip() == "takeback: interrupted; run the same command again to resume"
+    assert takeback("fail").err == "takeback: interrupted; run the same command again to resume\n"
 
 
 def test_every_command_is_listed_with_the_first_words_of_its_own_help(takeback: Takeback) -> None:

@@ -20,6 +20,7 @@ from takeback.evidence.ledger import entry_line
 from takeback.evidence.verify import verify_bundle, verify_case, verify_path
 
 LEDGER_ENTRIES = a_ledger(3).entries
+ALONE = "consistent since intake; no earlier head was given: a cut tail would not be seen"
 FILES = {"report.html": b"<p>report</p>\n", "findings.json": b"[]\n", "letters/one.json": b"{}\n", "empty": b""}
 INFO = {"Bagging-Date": "2026-03-01", "Source-Organization": "Example"}
 
@@ -147,10 +148,7 @@ def test_a_cut_ledger_is_found_by_the_head_of_an_earlier_bundle(tmp_path: Path) 
     earlier = written(tmp_path / "earlier")
     write_bundle(tmp_path / "later", FILES, ledger=LEDGER_ENTRIES[:-1], key=KEY, info=INFO)
     alone = verify_bundle(tmp_path / "later")
-    assert (alone.ok, alone.words) == (
-        True,
-        "consistent since intake; no earlier head was given: a cut tail would not be seen",
-    )
+    assert (alone.ok, alone.words) == (True, ALONE)
     assert "tail was cut" in verify_bundle(tmp_path / "later", expect_head=earlier.head).words
 
 
@@ -161,10 +159,7 @@ def test_a_cut_ledger_is_found_by_the_head_of_an_earlier_bundle(tmp_path: Path) 
 def test_an_emptied_ledger_and_one_that_another_act_begins_are_found(tmp_path: Path, kept: slice, said: str) -> None:
     (tmp_path / "case.json").write_text(json.dumps({"format": "takeback-case", "ledger_key": KEY.public}))
     (tmp_path / "ledger.jsonl").write_bytes(b"".join(entry_line(entry) for entry in LEDGER_ENTRIES))
-    assert (
-        verify_path(tmp_path).words
-        == "consistent since intake; no earlier head was given: a cut tail would not be seen"
-    )
+    assert verify_path(tmp_path).words == ALONE
     (tmp_path / "ledger.jsonl").write_bytes(b"".join(entry_line(entry) for entry in LEDGER_ENTRIES[kept]))
     found = verify_path(tmp_path)
     assert not found.ok

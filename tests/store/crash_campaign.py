@@ -138,7 +138,7 @@ def killed(path: Path, do: Work, steps: int) -> bool:
 def wrong_with(path: Path) -> tuple[int, int]:
     """How many acts were lost, and how many doubled, once the work was done to its end."""
     with CaseStore.open(path, PASSPHRASE) as case:
-        done = [dict(entry.fields)["part"] for entry in case.ledger_entries()]
+        done = [dict(entry.fields)["part"] for entry in case.ledger_entries() if entry.action == "part.done"]
         lost = PARTS - len(set(done)) + PARTS * POSTS - case.count_posts()
         doubled = len(done) - len(set(done)) + len(list(case.occurrences())) - case.count_posts()
         for part in range(PARTS):
@@ -153,7 +153,8 @@ def wrong_with(path: Path) -> tuple[int, int]:
 def campaign(folder: Path, do: Work, trials: int, seed: int) -> dict[str, int]:
     """The counts over so many kills, each followed by the rest of the work."""
     template = folder / "template"
-    new_case(template).close()
+    with new_case(template) as case:
+        Ledger(case, case.ledger_key, "operator", lambda: NOW).append("case_created")
     whole = Countdown(-1)
     shutil.copytree(template, folder / "whole")
     work(folder / "whole", do, whole)

@@ -9,7 +9,7 @@ import click
 
 from takeback.cli.asking import case_passphrase
 from takeback.cli.printing import CASE, JSON, tell
-from takeback.errors import UsageError
+from takeback.errors import UnusableInput, UsageError
 from takeback.model.notice import Deadline
 
 
@@ -45,8 +45,9 @@ def answer(file: Path, folder: Path) -> None:
     from takeback.jobs.letters import answer as keep
     from takeback.jobs.letters import unanswered
 
+    text = _text(file)
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
-        count = keep(case, file.read_text(encoding="utf-8"))
+        count = keep(case, text)
         missing = unanswered(case)
     click.echo(f"answers taken: {count}; still open: {', '.join(missing) or 'none'}")
 
@@ -108,6 +109,15 @@ def record(event: str, notice: str, folder: Path, at: str | None, note: str) -> 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         clock = record_event(case, notice, NoticeEvent(event), _instant(at), note=note)
     click.echo(f"recorded: {event}" + (f"; due {_due(clock)}" if clock else ""))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UnusableInput(
+            f"{file} holds no answers: it is not UTF-8 text (save it as UTF-8, or write it again: takeback notices ask)"
+        ) from error
 
 
 def _due(deadline: Deadline | None) -> str:
