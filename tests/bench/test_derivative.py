@@ -34,3 +34,25 @@ def test_the_figures_say_what_they_rest_on(album: Path, monkeypatch: pytest.Monk
     assert {f"recall_{attack}" for attack in ATTACKS} <= set(figures)
     assert figures["recall_all"].low < figures["recall_all"].value
     assert result.peers["pdq"]["recall_all"].n == len(ATTACKS)
+
+
+def test_another_view_of_a_series_is_counted_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derivative, "ATTACKS", {"recompress": ATTACKS["recompress"]})
+    monkeypatch.setattr(derivative, "ATTACKED", 1)
+    rng = np.random.default_rng(8)
+    ground = np.full((300, 400, 3), 128, np.uint8)
+    for _ in range(120):
+        colour = tuple(int(each) for each in rng.integers(0, 256, 3))
+        middle = (int(rng.integers(400)), int(rng.integers(300)))
+        cv2.ellipse(ground, middle, (int(rng.integers(4, 30)), 9), float(rng.uniform(0, 180)), 0, 300, colour, -1)
+    for folder, pixels in (("drive", ground), ("other", ground[::-1, ::-1])):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / "1.png"), pixels)
+    cv2.imwrite(str(tmp_path / "drive" / "2.png"), ground[8:, 8:])
+    result = derivative.measure(size=3, photos=tmp_path, seed=1, series=frozenset({"drive"}))
+    assert result.figures["false_scene_pairs"].value == 1
+    assert result.figures["false_scene_pairs"].n == 2
+    assert result.figures["false_findings"].value == 2, "the turned copy in another folder accuses both of the series"
+    assert result.figures["false_photographs"].n == 1
+    assert result.figures["false_photographs"].value == 1
+    assert "drive/1.png drive/2.png" in result.note

@@ -57,6 +57,7 @@ class _Tally:
     named: Counter[str] = field(default_factory=Counter)
     hashed: Counter[str] = field(default_factory=Counter)
     false: dict[Evidence, list[tuple[str, str]]] = field(default_factory=lambda: {each: [] for each in Evidence})
+    scenes: dict[Evidence, list[tuple[str, str]]] = field(default_factory=lambda: {each: [] for each in Evidence})
     doubted: int = 0
     extract_s: list[float] = field(default_factory=list)
     query_s: list[float] = field(default_factory=list)
@@ -150,6 +151,7 @@ def _count_false(
     tally: _Tally,
     *,
     by: str,
+    series: frozenset[str],
 ) -> dict[str, Conclusion]:
     """Examine a picture against the bank, count findings of photographs not in it; conclusions by pixels."""
     concluded: dict[str, Conclusion] = {}
@@ -157,14 +159,29 @@ def _count_false(
         if evidence is Evidence.PIXELS:
             concluded[original] = examination.conclusion
         if original not in own and examination.conclusion.is_finding:
-            tally.false[evidence].append((by, original))
+            (tally.scenes if _one_series(by, original, series) else tally.false)[evidence].append((by, original))
         elif original not in own and evidence is Evidence.PIXELS:
             tally.doubted += 1
     return concluded
 
 
+def _folder(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _one_series(first: str, second: str, series: frozenset[str]) -> bool:
+    """Whether both photographs are of one series: views of one place, frames of one drive."""
+    return _folder(first) == _folder(second) and _folder(first) in series
+
+
 def _attack_all(
-    index: PhotographIndex, bank: Mapping[str, _Enrolled], decoder: Decoder, rng: np.random.Generator, tally: _Tally
+    index: PhotographIndex,
+    bank: Mapping[str, _Enrolled],
+    decoder: Decoder,
+    rng: np.random.Generator,
+    tally: _Tally,
+    *,
+    series: frozenset[str],
 ) -> None:
     hasher = PdqHasher()
     names = list(bank)
@@ -177,7 +194,7 @@ def _attack_all(
                 continue
             edited = edit(pixels, bank[donor].pixels, rng).pixels
             view = _view(edited, _features(edited, tally))
-            concluded = _count_false(index, bank, view, frozenset({name, donor}), tally, by=name)
+            concluded = _count_false(index, bank, view, frozenset({name, donor}), tally, by=name, series=series)
             conclusion = concluded.get(name, Conclusion.UNDECIDED)
             wanted = Conclusion.DERIVATIVE if attack in ALTERING else Conclusion.COPY
             tally.tried[attack] += 1
@@ -236,11 +253,15 @@ def _recalls(found: Counter[str], tried: Counter[str]) -> dict[str, Figure]:
     return figures | {f"recall_{attack}": _share(found[attack], tried[attack], unit) for attack in tried}
 
 
-def _false_figures(tally: _Tally, photographs: int) -> dict[str, Figure]:
+def _false_figures(tally: _Tally, distinct: frozenset[str]) -> dict[str, Figure]:
+    """False findings, and how many of the photographs that are in no series have one."""
     figures: dict[str, Figure] = {}
+    photographs = len(distinct)
+    if not photographs:
+        return figures
     for evidence, suffix in ((Evidence.PIXELS, ""), (Evidence.FEATURES, "_features")):
         pairs = {frozenset(pair) for pair in tally.false[evidence]}
-        accused = {name for pair in tally.false[evidence] for name in pair}
+        accused = distinct.intersection(name for pair in tally.false[evidence] for name in pair)
         bound = clopper_pearson(len(accused), photographs)
         figures[f"false_findings{suffix}"] = Figure(value=len(pairs), unit="distinct pairs", n=photographs)
         figures[f"false_photographs{suffix}"] = Figure(
@@ -256,13 +277,36 @@ def _false_figures(tally: _Tally, photographs: int) -> dict[str, Figure]:
     return figures
 
 
+def _scene_figures(tally: _Tally, photographs: int) -> dict[str, Figure]:
+    """Findings among photographs of one series: another exposure of the place is no edit of the first."""
+    if not photographs:
+        return {}
+    unit = "distinct pairs of one series: views of one place, frames of one drive"
+    return {
+        f"false_scene_pairs{suffix}": Figure(
+            value=len({frozenset(pair) for pair in tally.scenes[evidence]}), unit=unit, n=photographs
+        )
+        for evidence, suffix in ((Evidence.PIXELS, ""), (Evidence.FEATURES, "_features"))
+    }
+
+
+def _named(pairs: list[tuple[str, str]]) -> list[str]:
+    return sorted({" ".join(sorted(pair)) for pair in pairs})
+
+
 def _milliseconds(seconds: list[float]) -> Figure:
     value = float(np.median(seconds)) * 1e3 if seconds else None
     return Figure(value=value, unit="ms CPU, median", n=len(seconds))
 
 
-def measure(*, size: int | None, photos: Path | None, seed: int) -> BenchResult:
-    """The figures over ``size`` enrolled photographs; attacks, donors and order follow from the seed."""
+def measure(
+    *, size: int | None, photos: Path | None, seed: int, series: frozenset[str] = frozenset(), note: str = ""
+) -> BenchResult:
+    """The figures over ``size`` enrolled photographs; attacks, donors and order follow from the seed.
+
+    Photographs in a folder named in ``series`` were taken in a row; findings among them are counted apart, and the
+    shares of falsely accused photographs are of the others.
+    """
     tally = _Tally()
     rng = np.random.default_rng(seed)
     with tempfile.TemporaryDirectory() as spare, Decoder() as decoder:
@@ -275,17 +319,19 @@ def measure(*, size: int | None, photos: Path | None, seed: int) -> BenchResult:
         for each in enrolled:
             assert each.original.features is not None
             view = _view(each.pixels, each.original.features)
-            _count_false(index, bank, view, frozenset({each.original.id}), tally, by=each.original.id)
-        _attack_all(index, bank, decoder, rng, tally)
+            _count_false(index, bank, view, frozenset({each.original.id}), tally, by=each.original.id, series=series)
+        _attack_all(index, bank, decoder, rng, tally, series=series)
     guarded, unguarded, marked_pairs = _shared_overlays(bank, seed, tally)
     photographs = len(bank)
+    distinct = frozenset(name for name in bank if _folder(name) not in series)
     pairs = photographs * (photographs - 1) // 2
     figures = {
         **_recalls(tally.found, tally.tried),
         "named_right": _share(
             tally.named.total(), tally.tried.total(), "share of edits, derivative or copy told right"
         ),
-        **_false_figures(tally, photographs),
+        **_false_figures(tally, distinct),
+        **_scene_figures(tally, photographs - len(distinct)),
         "photographs": Figure(value=photographs, unit="enrolled photographs", n=photographs),
         "refused_share": _share(refused, photographs + refused, "share of photographs refused at enrolment"),
         "distinct_pairs": Figure(value=pairs, unit="pairs of distinct photographs", n=pairs),
@@ -307,8 +353,9 @@ def measure(*, size: int | None, photos: Path | None, seed: int) -> BenchResult:
         peers={"pdq": peer},
         ratios={"recall_all_vs_pdq": ours / theirs} if theirs else {},
         absent={"orb_pairwise": "not measured yet"},
-        note=f"{source.origin}; recall is on benign edits, not on real fakes; false pairs by pixels:"
-        f" {sorted({' '.join(sorted(pair)) for pair in tally.false[Evidence.PIXELS]})}",
+        note=f"{note or source.origin}; recall is on benign edits, not on real fakes; false pairs by pixels:"
+        f" {_named(tally.false[Evidence.PIXELS])}"
+        + (f"; pairs of one series by pixels: {_named(tally.scenes[Evidence.PIXELS])}" if series else ""),
     )
 
 
