@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from made_up_case import AGE_WORDS, MadeUp, Row, chat, post, run
+from takeback.crypto import age
 from takeback.demo.made_up import HOW_KNOWN, SHOWS, filled_questionnaire
 from takeback.jobs.case import Case
 from takeback.jobs.letters import answer, ask, prepare_letters, states
 from takeback.jobs.outcome import fingerprints_of
 from takeback.jobs.people import confirm, release, seal
+from takeback.jobs.publish import sealed_part
 from takeback.jobs.sealing import finding_ids, near_copies
 from takeback.model.clearing import SealReason
 from takeback.model.digest import Sha256, sha256_of
@@ -121,6 +123,38 @@ def test_the_ids_of_findings_of_sealed_bytes_are_known_after_they_are_gone(case:
     seal(case, made_up.derivative, reason="a caseworker doubts")
     assert found.id in finding_ids(case, {made_up.derivative})
     assert {each.id for each in case.findings}.isdisjoint(finding_ids(case, {made_up.derivative}))
+
+
+# --- what a recipient gets ------------------------------------------------------------------------------------------
+
+
+def test_nothing_about_a_sealed_item_leaves_the_case_even_to_a_recipient(
+    case: Case, made_up: MadeUp, tmp_path: Path
+) -> None:
+    found = lettered(case, made_up, tmp_path / "letters")
+    poll = {"question": "Question Bryony", "closed": True, "total_voters": 1, "answers": [{"text": "Answer Sedge"}]}
+    quiet = [post(number, f"a quiet day {number}") for number in (4, 5)]
+    rows = [post(2, poll=poll), post(3, AGE_WORDS, photo="photo_c"), *quiet, post(6, poll={**poll, "question": "open"})]
+    sealed = recompressed(recompressed(made_up.photographs[1].read_bytes()))
+    run(case, [export(tmp_path / "more", rows, {"photo_c": sealed})], [])
+    seal(case, made_up.derivative, reason="Reason Campanula")
+    run(case, [made_up.export], [])
+    identity, recipient = age.new_identity()
+    said = age.decrypt(sealed_part(case, recipient), [identity]).decode()
+    prepared = [each.id for each in states(case)]
+    assert prepared
+    for name in (
+        *(sha256_of(sealed), made_up.derivative, made_up.sealed),
+        *("photo_c.jpg", "photo_hyssop", "photo_costmary", "Campanula", "Bryony", SHOWS, found.id),
+        *prepared,
+    ):
+        assert name not in said, name
+    content = json.loads(said)
+    assert [each["question"] for each in content["polls"]] == ["Which meadow of Yarrow", "open"]
+    assert len(content["findings"]) == 2
+    fields = [each["field"] for each in content["openings"]]
+    assert fields.count("file") == 4
+    assert {"facts", "source", "consent", "person", "outcome"} <= set(fields)
 
 
 # --- near copies ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from takeback.jobs.documents import whole_or_not, write_all
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
 from takeback.jobs.outcome import matches_of, outdated
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
+from takeback.jobs.withheld import Withheld, withheld
 from takeback.model.consent import Purpose
 from takeback.model.evidence import LedgerEntry
 from takeback.model.finding import Finding
@@ -142,20 +143,20 @@ def _ledger(case: Case) -> tuple[LedgerEntry, ...]:
 
 
 def sealed_part(case: Case, recipient: str) -> bytes:
-    """What only the recipient may read, encrypted to their age key."""
+    """What only the recipient may read, encrypted to their age key; nothing in it is about a sealed item."""
     if not recipient.startswith("age1"):
         raise UsageError(f"--for takes an age recipient (age1...), not {recipient[:40]!r}")
     check_allowed(case, case.store.originals(), Purpose.DISCLOSE, today=case.clock().date())
-    names = pseudonyms(case)
+    names, shut = pseudonyms(case), withheld(case)
     content: dict[str, Json] = {
         "channels": {
             names.channel(each.id): {"id": each.id, "name": each.name, "username": each.username}
             for each in case.store.channels()
         },
-        "findings": {each.id: _disclosed(case, each) for each in case.findings},
+        "findings": {each.id: _disclosed(case, each, shut) for each in shut.findings(case.findings)},
         "openings": [
             {"content": each.content, "field": each.field, "salt": each.salt, "seq": each.seq}
-            for each in case.store.openings()
+            for each in shut.openings(case.store.openings())
         ],
         "made": last_act(case).isoformat(),
         "polls": [
@@ -165,13 +166,13 @@ def sealed_part(case: Case, recipient: str) -> bytes:
                 "answers": [each.text for each in post.poll.answers],
             }
             for post in case.store.posts()
-            if post.poll is not None
+            if post.poll is not None and not shut.covers(post)
         ],
     }
     return age.encrypt(canonical(content), [recipient])
 
 
-def _disclosed(case: Case, finding: Finding) -> dict[str, Json]:
+def _disclosed(case: Case, finding: Finding, shut: Withheld) -> dict[str, Json]:
     alteration = finding.examination.alteration
     mask = alteration.mask if alteration else None
     return {
@@ -180,8 +181,8 @@ def _disclosed(case: Case, finding: Finding) -> dict[str, Json]:
         "places": sorted(
             f"{media.place.source}:{media.place.path}"
             for media in case.store.media()
-            if media.sha256 == finding.examination.media
+            if media.sha256 == finding.examination.media and media.place not in shut.places
         ),
-        "posts": [f"{post.channel}/{post.id}" for post in finding.posts],
+        "posts": [f"{post.channel}/{post.id}" for post in finding.posts if not shut.covers(post)],
         "mask": case.store.blob(mask, person=finding.person).hex() if mask else None,
     }
