@@ -158,7 +158,7 @@ class _Work:
 
     def _guard(self, fingerprints: Sequence[Fingerprinted]) -> Overlays:
         self.progress("guard", 0, len(fingerprints))
-        overlays = guard(self.run, fingerprints, name=OVERLAYS)
+        overlays = guard(self.run, fingerprints, name=OVERLAYS, originals=self.originals)
         self.progress("guard", len(fingerprints), len(fingerprints))
         return overlays
 

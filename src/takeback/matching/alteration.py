@@ -28,6 +28,15 @@ _GAPS = 0.15
 _GAP_STEP = 10.0
 _FULL = 0.9
 _RIM = 0.03
+_TEXTURED = 2.0
+_SAME_TEXTURE = 0.75
+_SMALLEST_HELD = 0.001
+_ORDER = 4
+_SUPPORT = 0.1
+_UNEVEN = 0.12
+_EVEN_LEVELS = 8.0
+_FLAT = 0.6
+_CRUMBS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -35,7 +44,8 @@ class Comparison:
     """Where two aligned pictures differ, in the original's frame at the working size.
 
     ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``unsure`` what has too little
-    structure to tell. ``blocks`` is how many textured blocks there are, ``matched`` how many of them are found again,
+    structure to tell, ``held`` what has texture that is found again beyond chance. ``blocks`` is how many textured
+    blocks there are, ``matched`` how many of them are found again,
     ``moved`` the share of those that sit elsewhere than the alignment says, ``likeness`` their median correlation.
     ``blur`` is how much the original had to be blurred to look like the picture (standard deviation, working pixels).
     """
@@ -43,6 +53,7 @@ class Comparison:
     altered: Mask
     overlay: Mask
     unsure: Mask
+    held: Mask
     blocks: int
     matched: int
     moved: float
@@ -106,6 +117,52 @@ def fit_tone(original: Pixels, media: Pixels, where: Mask) -> Pixels:
         off = np.abs(fitted[chosen] - target[chosen]).max(axis=1)
         chosen = chosen[off <= max(float(np.quantile(off, 0.8)), 4.0)]
     return np.asarray(np.clip(np.round(fitted), 0, 255), np.uint8).reshape(original.shape)
+
+
+def _texture_agreement(left: Plane, right: Plane) -> tuple[Plane, Mask]:
+    """Local correlation of two planes, whatever their contrast, and where both have texture to judge it by."""
+    var_left, var_right, both = _moments(left, right, _COARSE)
+    textured = (var_left > _TEXTURED * _NOISE) & (var_right > _NOISE / 4)
+    return np.asarray(both / np.sqrt(np.maximum(var_left * var_right, 1e-6)), np.float32), np.asarray(textured, bool)
+
+
+def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
+    """The monomials in x and y up to the order, over the frame from -1 to 1, (height, width, terms)."""
+    down, across = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
+    powers = [(a, b) for a in range(_ORDER + 1) for b in range(_ORDER + 1 - a)]
+    return np.stack([across**a * down**b for a, b in powers], axis=2)
+
+
+def fit_shade(toned: Pixels, media: Pixels, inside: Mask) -> Plane | None:
+    """The smooth shading of the picture (a vignette, a lamp) as a factor (H, W), or None where it is even.
+
+    A polynomial of the place, fitted where texture is found again at whatever contrast, so that what was altered does
+    not steer it.
+    """
+    left, right = grey(toned), grey(media)
+    correlation, textured = _texture_agreement(left, right)
+    where = inside & textured & (correlation > _SAME_TEXTURE)
+    if np.count_nonzero(where) < _SUPPORT * where.size:
+        return None
+    terms = _terms(*left.shape).reshape(left.size, -1)
+    smooth_left, smooth_right = _mean(left, _FINE).ravel(), _mean(right, _FINE).ravel()
+    chosen = np.flatnonzero(where.ravel())[:: max(1, np.count_nonzero(where) // 20_000)]
+    gain = np.ones(left.size)
+    for _ in range(2):
+        rows = terms[chosen] * smooth_left[chosen, None]
+        gain = terms @ np.linalg.lstsq(rows, smooth_right[chosen], rcond=None)[0]
+        off = np.abs(gain[chosen] * smooth_left[chosen] - smooth_right[chosen])
+        chosen = chosen[off <= max(float(np.quantile(off, 0.8)), 4.0)]
+    low, high = np.quantile(gain[where.ravel()], (0.01, 0.99))
+    if high - low < _UNEVEN * abs(low + high):
+        return None
+    return np.asarray(np.clip(gain, max(low, 0.05), max(high, 0.05)).reshape(left.shape), np.float32)
+
+
+def _shaded(pixels: Pixels, shade: Plane | None) -> Pixels:
+    if shade is None:
+        return pixels
+    return np.asarray(np.clip(np.round(pixels * shade[:, :, None]), 0, 255), np.uint8)
 
 
 def match_blur(original: Pixels, media: Pixels, where: Mask) -> tuple[Pixels, float]:
@@ -213,8 +270,27 @@ def _is_bar(part: Mask, media: Pixels, inside: Mask) -> bool:
     return bool(np.mean(np.abs(colours - usual).max(axis=1) < _TONE_STEP / 2) > 0.6)  # noqa: PLR2004 - mostly one colour
 
 
+def _is_flat(part: Mask, original: Pixels, media: Pixels) -> bool:
+    """Whether the part is a patch of one colour with a sharp edge and nothing in it, as a sticker is.
+
+    Round the patch the original shows again at once, tone for tone.
+    """
+    import cv2
+
+    usual = np.median(media[part], axis=0)
+    patch = part & (np.abs(media.astype(np.int16) - usual).max(axis=2) < _EVEN_LEVELS)
+    if np.count_nonzero(patch) < _FLAT * np.count_nonzero(part):
+        return False
+    grown = np.asarray(cv2.dilate(patch.astype(np.uint8), np.ones((7, 7), np.uint8)), bool)
+    rest = part & ~grown
+    around = np.asarray(cv2.dilate(grown.astype(np.uint8), np.ones((5, 5), np.uint8)), bool) & ~grown
+    off = np.abs(original.astype(np.int16) - media.astype(np.int16)).max(axis=2)
+    shows = np.median(off[around]) < _TONE_STEP if around.any() else False
+    return bool(shows and np.count_nonzero(rest & (off > _TONE_STEP)) < _CRUMBS * np.count_nonzero(part))
+
+
 def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Mask:
-    """The parts of ``altered`` that are marks on top: strokes, translucent marks, bars, and what the guard knows."""
+    """The parts of ``altered`` that are marks on top: strokes, translucent or flat marks, bars, and those known."""
     import cv2
 
     count, labels = cv2.connectedComponents(altered.astype(np.uint8), connectivity=8)
@@ -224,6 +300,7 @@ def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, kn
         if (
             np.count_nonzero(part & known) > 0.5 * np.count_nonzero(part)
             or _is_bar(part, media, inside)
+            or _is_flat(part, original, media)
             or _is_translucent(part, original, media)
             or _is_thin(part, original, media)
         ):
@@ -240,6 +317,10 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         known: (h, w) near marks that the overlay guard knows.
     """
     where = inside & (agreement(original, media, _COARSE) > _ALIKE)
+    shade = fit_shade(fit_tone(original, media, where), media, inside)
+    if shade is not None:
+        original = _shaded(original, shade)
+        where = inside & (agreement(original, media, _COARSE) > _ALIKE)
     blurred, blur = match_blur(original, media, where)
     toned = fit_tone(blurred, media, where)
     altered = differing(toned, media, inside)
@@ -250,11 +331,14 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
     overlay = overlays_in(altered, toned, media, inside, known)
     var_left, var_right, _ = _moments(left, right, _COARSE)
     flat = inside & ~altered & (var_left < _NOISE / 4) & (var_right < _NOISE / 4)
+    correlation, textured = _texture_agreement(left, right)
+    held = inside & ~altered & ~known & textured & (correlation > _SAME_TEXTURE)
     blocks, shifts = block_shifts(left, right, inside & ~known)
     return Comparison(
         altered=altered,
         overlay=overlay,
         unsure=flat,
+        held=_without_specks(held, _SMALLEST_HELD * inside.size),
         blocks=blocks,
         matched=len(shifts),
         moved=float(np.mean(lengths(shifts) >= MOVED)) if len(shifts) else 0.0,

@@ -16,6 +16,7 @@ from takeback.matching.consensus import WORKING_SIDE, agree, correspond
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
 from takeback.matching.missing import FeatureComparison, compare_features, inverse, moved_share, project
 from takeback.matching.overlay import Overlays
+from takeback.matching.part import Shared, bounds, judge_part, on_plain_ground
 from takeback.matching.photograph_index import Candidate, candidate_from, mirroring
 from takeback.model.digest import Sha256
 from takeback.model.finding import (
@@ -34,6 +35,7 @@ from takeback.signals.features import mirrored
 VERSION = "1"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
+_CELL = 8
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -55,6 +57,7 @@ class _Seen:
     judgement: judgement.Judgement
     alteration: Alteration | None
     person: PersonRegion
+    untouched: bool
     direction: str
     mask: Mask | None
     matrix: npt.NDArray[np.float64]
@@ -208,6 +211,9 @@ def _see_pixels(
     surviving = aligned.inside & ~seen.altered & ~seen.unsure & ~known
     covered = float(aligned.inside.mean())
     altered, overlay = float(seen.altered.mean()), float(seen.overlay.mean())
+    replaced = seen.altered & ~seen.overlay
+    told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
+    part = judge_part(told, replaced, seen.held & told, original.person_region)
     judged = judgement.judge_pixels(
         seen, covered=covered, altered=altered, overlay=overlay, surviving=float(surviving.mean())
     )
@@ -218,9 +224,10 @@ def _see_pixels(
         blur=seen.blur,
     )
     return _Seen(
-        judgement=judged,
+        judgement=judgement.judge_part(judged, part),
         alteration=_alteration(aligned, seen, surviving),
-        person=_person_in_masks(original, seen.altered & ~seen.overlay, surviving),
+        person=(person := _person_in_masks(original, replaced, surviving, part)),
+        untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),
         direction=way,
         mask=seen.altered,
         matrix=aligned.matrix,
@@ -240,34 +247,29 @@ def _alteration(aligned: Aligned, seen: Comparison, surviving: Mask) -> Alterati
     )
 
 
-def _person_in_masks(original: Original, altered: Mask, surviving: Mask) -> PersonRegion:
+def _changed(original: Original, altered: Mask) -> bool:
+    """Whether the region that was marked for the person shows something else."""
+    region = original.person_region
+    return region is not None and bool(altered[bounds(region, altered.shape)].mean() > _BOX_ALTERED)
+
+
+def _person_in_masks(original: Original, altered: Mask, surviving: Mask, part: Shared) -> PersonRegion:
+    """What became of the region; altered only where the change is seen in its place."""
     region = original.person_region
     if region is None:
         return PersonRegion.NOT_MARKED
-    height, width = altered.shape
-    rows = slice(int(region.top * height), max(int(region.top * height) + 1, round(region.bottom * height)))
-    columns = slice(int(region.left * width), max(int(region.left * width) + 1, round(region.right * width)))
-    if altered[rows, columns].mean() > _BOX_ALTERED:
+    if part.in_place and _changed(original, altered):
         return PersonRegion.ALTERED
-    if surviving[rows, columns].mean() > _BOX_SURVIVES:
+    if surviving[bounds(region, altered.shape)].mean() > _BOX_SURVIVES:
         return PersonRegion.SURVIVES
     return PersonRegion.UNTOUCHED
 
 
-def _person_in_cells(original: Original, compared: FeatureComparison) -> PersonRegion:
-    region = original.person_region
-    if region is None:
-        return PersonRegion.NOT_MARKED
+def _cells(compared: FeatureComparison, kind: str) -> Mask:
+    """Where the cells of one kind are, on a plane fine enough to grow a region in."""
     grid = compared.grid
-    cells = np.array(list(grid.cells)).reshape(grid.rows, grid.columns)
-    rows = slice(
-        int(region.top * grid.rows), max(int(region.top * grid.rows) + 1, int(np.ceil(region.bottom * grid.rows)))
-    )
-    left = int(region.left * grid.columns)
-    inside = cells[rows, left : max(left + 1, int(np.ceil(region.right * grid.columns)))]
-    if (inside == ALTERED).any():
-        return PersonRegion.ALTERED
-    return PersonRegion.SURVIVES if (inside == SURVIVES).any() else PersonRegion.UNTOUCHED
+    cells = np.array(list(grid.cells)).reshape(grid.rows, grid.columns) == kind
+    return np.asarray(np.kron(cells, np.ones((_CELL, _CELL))), bool)
 
 
 def _see_features(original: Original, media: MediaView, candidate: Candidate) -> _Seen:
@@ -278,12 +280,16 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
     straight = mirroring(media.features.width) @ matrix if candidate.reflected else matrix
     detail = side_scale(straight, features.width, features.height)
     compared = compare_features(features, view, straight, detail=detail)
-    altered = compared.altered
+    altered, surviving = _cells(compared, ALTERED), _cells(compared, SURVIVES)
+    part = judge_part(surviving, altered, surviving, original.person_region, estimated=True)
+    judged = judgement.judge_features(
+        compared, moved=moved_share(features, media.features, candidate.correspondences, matrix)
+    )
     way = judgement.direction(
         detail=detail, covered=compared.covered, beyond=_beyond(matrix, features, media.features), blur=0.0
     )
     alteration = Alteration(
-        share_altered=altered,
+        share_altered=compared.altered,
         share_surviving=compared.surviving,
         overlay_share=0.0,
         regions=boxes(compared.grid),
@@ -291,11 +297,10 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         evidence=Evidence.FEATURES,
     )
     return _Seen(
-        judgement=judgement.judge_features(
-            compared, moved=moved_share(features, media.features, candidate.correspondences, matrix)
-        ),
+        judgement=judgement.judge_part(judged, part),
         alteration=alteration,
-        person=_person_in_cells(original, compared),
+        person=(person := _person_in_masks(original, altered, surviving, part)),
+        untouched=person is PersonRegion.UNTOUCHED and not _changed(original, altered),
         direction=way,
         mask=None,
         matrix=matrix,
@@ -333,7 +338,7 @@ def _written(
     unmarked = PersonRegion.NOT_MARKED if original.person_region is None else PersonRegion.UNTOUCHED
     person = unmarked if seen is None else seen.person
     reasons = judged.reasons
-    if seen is not None and person is PersonRegion.UNTOUCHED:
+    if seen is not None and seen.untouched:
         reasons += ("Nothing that survives or changed touches the region that was marked for the person.",)
     if shared:
         reasons += (f"{len(shared)} known mark(s) shared with unrelated pictures were left out of the comparison.",)

@@ -33,6 +33,8 @@ _COSINE = 0.88
 _SAME_COSINE = 0.80
 _REACH = 2.0
 _MOST_OF_FRAME = 0.5
+_ENROLLED_FRAME = 1 / 3
+"""A picture made from an enrolled photograph may keep less of it; a mark covers less still."""
 _CELLS = 8
 _SAME_PICTURES = 0.5
 _BITS = 31
@@ -43,11 +45,12 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class CorpusPicture:
-    """What the guard needs of one picture of the investigated material."""
+    """What the guard needs of one picture of the investigated material, or of an enrolled photograph."""
 
     sha256: Sha256
     signal: Signal | None
     features: Features
+    enrolled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +179,8 @@ def _near(frame: Frames, others: Frames) -> Mask:
     )
 
 
-def same_picture(first: Features, second: Features) -> bool:
-    """Whether two pictures align with each other over most of the frame: they were made from one.
+def same_picture(first: Features, second: Features, *, share: float = _MOST_OF_FRAME) -> bool:
+    """Whether two pictures align with each other over at least this share of the frame: they were made from one.
 
     Marks on top align too: a part of the frame counts only where most of its features are found again.
     """
@@ -196,16 +199,16 @@ def same_picture(first: Features, second: Features) -> bool:
     again = np.bincount(cell[agreeing], minlength=_CELLS**2)
     occupied = np.count_nonzero(there >= 2)  # noqa: PLR2004 - one feature says little
     alike = np.count_nonzero((there >= 2) & (again >= 0.34 * there))  # noqa: PLR2004 - a third of the features recur in copies
-    return bool(occupied > 0 and alike > _MOST_OF_FRAME * occupied)
+    return bool(occupied > 0 and alike > share * occupied)
 
 
 def find_overlays(pictures: Iterable[CorpusPicture]) -> Overlays:
     """The marks that recur at one place across at least 3 unrelated clusters of pictures.
 
     Parameters:
-        pictures: of the whole corpus; those of the same bytes count once. Their order does not matter.
+        pictures: of the whole corpus; those of the same bytes count once, as posted. Their order does not matter.
     """
-    unique = {each.sha256: each for each in pictures}
+    unique = {each.sha256: each for each in sorted(pictures, key=lambda each: not each.enrolled)}
     corpus = [unique[digest] for digest in sorted(unique)]
     if len(corpus) < CLUSTERS:
         return none()
@@ -282,24 +285,41 @@ class _Related:
                 self._partition.join(hashed[first][0], hashed[second][0])
 
     def clusters(self, pictures: set[int]) -> int:
-        """How many unrelated clusters these pictures come from."""
+        """How many unrelated clusters these pictures come from; those of enrolled photographs alone count once.
+
+        A person's own photographs may share a backdrop, which is no mark.
+        """
         heads: list[int] = []
         for number in sorted({self._partition.find(each) for each in pictures}):
             head = self._partition.find(number)
             if head in heads:
                 continue
-            akin = next((each for each in heads if self._same(each, head)), None) if len(heads) < CLUSTERS else None
+            enough = self._unrelated(heads, pictures) >= CLUSTERS
+            akin = None if enough else next((each for each in heads if self._same(each, head)), None)
             if akin is None:
                 heads.append(head)
             else:
                 self._partition.join(akin, head)
-        return len({self._partition.find(each) for each in heads})
+        return self._unrelated(heads, pictures)
+
+    def _unrelated(self, heads: list[int], pictures: set[int]) -> int:
+        roots = {self._partition.find(each) for each in heads}
+        posted = {self._partition.find(each) for each in pictures if not self._corpus[each].enrolled}
+        return len(roots & posted) + bool(roots - posted)
 
     def _same(self, first: int, second: int) -> bool:
         pair = (min(first, second), max(first, second))
         if pair not in self._known:
-            self._known[pair] = same_picture(self._corpus[pair[0]].features, self._corpus[pair[1]].features)
+            self._known[pair] = self._compare(*(self._corpus[each] for each in pair))
         return self._known[pair]
+
+    @staticmethod
+    def _compare(first: CorpusPicture, second: CorpusPicture) -> bool:
+        """Whether both were made from one picture; an enrolled photograph is looked for in the other."""
+        if second.enrolled and not first.enrolled:
+            first, second = second, first
+        share = _ENROLLED_FRAME if first.enrolled else _MOST_OF_FRAME
+        return same_picture(first.features, second.features, share=share)
 
 
 def _written(table: _Table, groups: list[tuple[list[int], int]]) -> Overlays:

@@ -37,6 +37,9 @@ _FEWEST_CELLS = 4
 _ALIKE = 0.95
 _SEVERAL = 5
 _MOST_REPEATED = 0.6
+_NEARLY_ALIKE = 0.90
+_APART = 8 / 640
+_MOST_PERIODIC = 0.8
 _SCALE = 512
 _CELLS = 4
 _BINS = 8
@@ -182,18 +185,20 @@ def searchable(features: Features, pixels: Pixels) -> str | None:
     cells = np.unique(np.floor(features.frames[:, :2] * GRID / (features.width, features.height)), axis=0)
     if len(cells) < _FEWEST_CELLS:
         return f"its features lie in {len(cells)} of {GRID * GRID} parts of the picture"
-    if _repeated_share(features) > _MOST_REPEATED:
+    exact = _repeated_share(features, alike=_ALIKE, apart=1.0)
+    loose = _repeated_share(features, alike=_NEARLY_ALIKE, apart=_APART * max(features.width, features.height))
+    if exact > _MOST_REPEATED or loose > _MOST_PERIODIC:
         return "its features are all alike (a repeated pattern)"
     return None
 
 
-def _repeated_share(features: Features) -> float:
-    """The share of features that look like several others at other places."""
+def _repeated_share(features: Features, *, alike: float, apart: float) -> float:
+    """The share of features that look like several others, by their cosine, at places so many pixels apart."""
     unit = features.descriptors.astype(np.float32)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1)
-    apart = np.abs(features.frames[:, None, :2] - features.frames[None, :, :2]).max(axis=2) > 1
-    alike = ((unit @ unit.T) > _ALIKE) & apart
-    return float((alike.sum(axis=1) >= _SEVERAL).mean())
+    away = np.abs(features.frames[:, None, :2] - features.frames[None, :, :2]).max(axis=2) > apart
+    rivals = ((unit @ unit.T) > alike) & away
+    return float((rivals.sum(axis=1) >= _SEVERAL).mean())
 
 
 def _none(width: int, height: int) -> Features:

@@ -1,0 +1,158 @@
+"""Whether a picture shares an original, or only a part of it: a mark, a frame, a screen, half of a collage.
+
+What survives of an original round an alteration is known by its place. Where a picture was altered, the surroundings of
+the alteration survive; where two unrelated pictures share a part, the part stands alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from takeback.model.consent import Region
+
+RING = (math.sqrt(2) - 1) / 2
+"""By how much of its sides a region is grown on each side, so that the ring round it has the region's own area."""
+_LEAST_RING = 0.04
+_HELD = 0.03
+_OFF, _REACH = 0.017, 0.045
+_CONTACT = 0.1
+_PLAIN = 0.5
+_PLAIN_LEVELS = 12
+_STROKE = 0.02
+_BLOBS = 0.05
+_FEW = 1 / 3
+_HALF = 0.53
+_FEW_ENCLOSED = 0.5
+_HALF_ENCLOSED = 0.2
+_ESTIMATED = 0.62
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """How the shared part lies in the original.
+
+    ``fraction`` is what survives of all that could be compared: cropping takes nothing from it. ``enclosed`` is the
+    share of the altered area that lies between parts that survive, 0 where nothing survives next to it. ``in_place``
+    says that something survives in or next to the region marked for the person, or round the altered area that it lies
+    in; None where no region is marked. ``estimated`` says that there were no pixels.
+    """
+
+    fraction: float
+    enclosed: float
+    in_place: bool | None
+    estimated: bool = False
+
+    @property
+    def is_too_little_to_estimate(self) -> bool:
+        """Whether features alone found too little of it to tell an alteration from a shared part."""
+        return self.estimated and self.fraction < _ESTIMATED
+
+    @property
+    def is_part_alone(self) -> bool:
+        """Whether the shared part stands at one side of what differs, or alone in it, and is no more than half."""
+        return (self.fraction < _FEW and self.enclosed < _FEW_ENCLOSED) or (
+            self.fraction < _HALF and self.enclosed < _HALF_ENCLOSED
+        )
+
+
+def bounds(region: Region, shape: tuple[int, ...], *, ring: bool = False) -> tuple[slice, slice]:
+    """Rows and columns of a region in a mask of this shape; with ``ring``, of the region and the ring round it."""
+    height, width = shape[0], shape[1]
+    across = max(RING * (region.right - region.left), _LEAST_RING) if ring else 0.0
+    down = max(RING * (region.bottom - region.top), _LEAST_RING) if ring else 0.0
+    top, left = max(0, int((region.top - down) * height)), max(0, int((region.left - across) * width))
+    bottom = min(height, max(top + 1, round((region.bottom + down) * height)))
+    right = min(width, max(left + 1, round((region.right + across) * width)))
+    return slice(top, bottom), slice(left, right)
+
+
+def on_plain_ground(pixels: npt.NDArray[np.uint8], kept: Mask) -> Mask:
+    """Where there are only strokes, edges and ground of one colour, if that ground is most of what is kept.
+
+    Letters, lines and frames on a plain ground are what screens and pages share; they tell no photograph.
+
+    Parameters:
+        pixels: (h, w, 3) uint8 RGB, of the original.
+        kept: (h, w) what shows nothing else in the picture.
+    """
+    import cv2
+
+    if not kept.any():
+        return np.zeros_like(kept)
+    colours = pixels[kept].astype(np.int64) // _PLAIN_LEVELS
+    coded = colours @ np.array([1024, 32, 1])
+    usual = np.median(pixels[kept][coded == np.bincount(coded).argmax()], axis=0)
+    plain = np.asarray(np.abs(pixels.astype(np.int16) - usual).max(axis=2) < _PLAIN_LEVELS, bool)
+    if np.count_nonzero(plain & kept) < _PLAIN * np.count_nonzero(kept):
+        return np.zeros_like(kept)
+    side = 2 * math.ceil(_STROKE * max(kept.shape)) + 1
+    return np.asarray(cv2.dilate((plain & kept).astype(np.uint8), np.ones((side, side), np.uint8)), bool)
+
+
+def judge_part(surviving: Mask, altered: Mask, held: Mask, region: Region | None, *, estimated: bool = False) -> Shared:
+    """How the shared part lies.
+
+    Parameters:
+        surviving: (h, w) what is found again, in the original's frame.
+        altered: (h, w) what shows something else, marks on top not counted.
+        held: (h, w) the part of ``surviving`` whose texture is found again beyond chance.
+        region: marked for the person.
+        estimated: whether the masks are cells judged by features alone.
+    """
+    again, changed = int(np.count_nonzero(surviving)), int(np.count_nonzero(altered))
+    fraction = again / max(1, again + changed)
+    solid = _without_crumbs(held)
+    touching = fraction >= _HALF or _contact(altered, solid) >= _CONTACT
+    enclosed = _between(altered, solid) if touching else 0.0
+    if region is None:
+        return Shared(fraction=fraction, enclosed=enclosed, in_place=None, estimated=estimated)
+    around = bool(solid[bounds(region, solid.shape, ring=True)].mean() >= _HELD)
+    asked = np.zeros_like(altered)
+    asked[bounds(region, altered.shape)] = altered[bounds(region, altered.shape)]
+    stands_round = touching and bool(asked.any()) and _between(asked, solid) >= _FEW_ENCLOSED
+    return Shared(fraction=fraction, enclosed=enclosed, in_place=around or stands_round, estimated=estimated)
+
+
+def _contact(altered: Mask, solid: Mask) -> float:
+    """The share of what lies right round the altered area that survives; letters on a plain screen keep away."""
+    import cv2
+
+    longest = max(altered.shape)
+    grown = [
+        np.asarray(cv2.dilate(altered.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)), bool)
+        for reach in (math.ceil(_OFF * longest), math.ceil(_REACH * longest))
+    ]
+    ring = grown[1] & ~grown[0]
+    return float(solid[ring].mean()) if ring.any() else 1.0
+
+
+def _without_crumbs(held: Mask) -> Mask:
+    """The connected parts that are no crumbs beside the largest of them."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(held.astype(np.uint8), connectivity=8)
+    areas = stats[:, cv2.CC_STAT_AREA].astype(float)
+    areas[0] = 0.0
+    keep = areas >= _BLOBS * areas.max()
+    keep[0] = False
+    return np.asarray(keep[labels], bool) if count > 1 else np.zeros_like(held)
+
+
+def _between(asked: Mask, solid: Mask) -> float:
+    """The share of an area in the convex hull of what survives; an empty area is all there."""
+    import cv2
+
+    if not asked.any():
+        return 1.0
+    points = np.argwhere(solid)[:, ::-1].astype(np.int32)
+    if len(points) < 3:  # noqa: PLR2004 - a hull has three corners
+        return 0.0
+    hull = np.zeros(asked.shape, np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+    return float(np.count_nonzero(asked & (hull > 0)) / np.count_nonzero(asked))
