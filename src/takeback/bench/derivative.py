@@ -281,13 +281,24 @@ def _scene_figures(tally: _Tally, photographs: int) -> dict[str, Figure]:
     """Findings among photographs of one series: another exposure of the place is no edit of the first."""
     if not photographs:
         return {}
-    unit = "distinct pairs of one series: views of one place, frames of one drive"
-    return {
-        f"false_scene_pairs{suffix}": Figure(
-            value=len({frozenset(pair) for pair in tally.scenes[evidence]}), unit=unit, n=photographs
+    figures: dict[str, Figure] = {}
+    for evidence, suffix in ((Evidence.PIXELS, ""), (Evidence.FEATURES, "_features")):
+        pairs = {frozenset(pair) for pair in tally.scenes[evidence]}
+        accused = {name for pair in pairs for name in pair}
+        low, high = clopper_pearson(len(accused), photographs)
+        figures[f"false_scene_pairs{suffix}"] = Figure(
+            value=len(pairs),
+            unit="distinct pairs of one series: views of one place, frames of one drive",
+            n=photographs,
         )
-        for evidence, suffix in ((Evidence.PIXELS, ""), (Evidence.FEATURES, "_features"))
-    }
+        figures[f"false_scene_photographs{suffix}"] = Figure(
+            value=len(accused),
+            unit="photographs of a series with at least one such finding",
+            n=photographs,
+            low=low * photographs,
+            high=high * photographs,
+        )
+    return figures
 
 
 def _named(pairs: list[tuple[str, str]]) -> list[str]:
