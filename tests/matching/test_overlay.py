@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 
 import cv2
@@ -123,3 +124,32 @@ def test_no_pictures_have_no_overlays(features: Callable[..., Features]) -> None
     assert overlays.overlays == ()
     mask, ids = overlays.exclusion(features(np.full((64, 64, 3), 9, np.uint8)))
     assert (len(mask), ids) == (0, ())
+
+
+def test_a_mark_on_an_enrolled_photograph_and_two_pictures_is_an_overlay(
+    picture: Callable[..., np.ndarray], view: Callable[..., MediaView]
+) -> None:
+    first, *posted = corpus_of(view, [marked(picture(seed)) for seed in (140, 141, 142)])
+    own = dataclasses.replace(first, enrolled=True)
+    assert find_overlays(posted).overlays == ()
+    assert find_overlays([own, *posted]).overlays
+
+
+def test_an_enrolled_photograph_is_of_one_cluster_with_what_was_made_from_it(
+    picture: Callable[..., np.ndarray], view: Callable[..., MediaView]
+) -> None:
+    original = picture(143)
+    made = []
+    for number in range(2):
+        edited = original.copy()
+        edited[:, 200 * number : 200 * number + 260] = picture(144 + number)[:, :260]
+        made.append(compressed(edited, 75))
+    first, *posted = corpus_of(view, [original, *made])
+    assert find_overlays([dataclasses.replace(first, enrolled=True), *posted]).overlays == ()
+
+
+def test_a_backdrop_of_enrolled_photographs_alone_is_no_overlay(
+    picture: Callable[..., np.ndarray], view: Callable[..., MediaView]
+) -> None:
+    own = corpus_of(view, [marked(picture(seed)) for seed in (146, 147, 148)])
+    assert find_overlays(dataclasses.replace(each, enrolled=True) for each in own).overlays == ()

@@ -35,7 +35,7 @@ _ORDER = 4
 _SUPPORT = 0.1
 _UNEVEN = 0.12
 _EVEN_LEVELS = 8.0
-_FLAT = 0.6
+_FLAT = 0.5
 _CRUMBS = 0.05
 
 

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from takeback.bench.attacks import compressed
+from takeback.matching.examine import MediaView, examine
+from takeback.model.finding import Conclusion
+from takeback.model.original import Original
+from takeback.model.signal import Features
+from takeback.signals.features import searchable
+from takeback.simulate.collection import load_photographs
+
+
+def from_middle(pixels: np.ndarray) -> np.ndarray:
+    """The squared distance of each pixel from the middle, 1 at the middle of the sides."""
+    down, across = np.indices(pixels.shape[:2])
+    height, width = pixels.shape[:2]
+    return ((across / width - 0.5) / 0.6) ** 2 + ((down / height - 0.5) / 0.6) ** 2
+
+
+@pytest.mark.parametrize("strength", [0.5, 0.85])
+def test_a_vignette_leaves_a_copy_a_copy(
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    view: Callable[..., MediaView],
+    strength: float,
+) -> None:
+    original = picture(301)
+    shade = 1 - strength * np.clip(from_middle(original), 0, 1)[:, :, None]
+    media = compressed((original * shade).astype(np.uint8), 85)
+    examination = examine(enrolled(original), view(media), original_pixels=original)
+    assert examination.conclusion is Conclusion.COPY
+    assert examination.alteration.share_altered - examination.alteration.overlay_share < 0.02
+
+
+def test_a_region_replaced_under_a_vignette_is_a_derivative(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original, edited = picture(301), picture(301).copy()
+    edited[100:240, 140:320] = picture(302)[100:240, 140:320]
+    media = compressed((edited * (1 - 0.7 * np.clip(from_middle(edited), 0, 1)[:, :, None])).astype(np.uint8), 85)
+    examination = examine(enrolled(original), view(media), original_pixels=original)
+    assert examination.conclusion is Conclusion.DERIVATIVE
+    assert examination.alteration.share_altered == pytest.approx(140 * 180 / (360 * 480), rel=0.3)
+
+
+@pytest.mark.parametrize("radius", [30, 60])
+def test_a_flat_sticker_is_a_mark_on_top(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView], radius: int
+) -> None:
+    original, media = picture(303), picture(303).copy()
+    cv2.circle(media, (240, 150), radius, (255, 220, 40), -1)
+    examination = examine(enrolled(original), view(compressed(media, 85)), original_pixels=original)
+    assert examination.conclusion is Conclusion.COPY
+    assert examination.alteration.overlay_share == pytest.approx(np.pi * radius**2 / (360 * 480), rel=0.4)
+
+
+def test_a_patch_with_texture_is_no_mark_on_top(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original, media = picture(304), picture(304).copy()
+    inside = np.zeros(media.shape[:2], np.uint8)
+    cv2.circle(inside, (240, 150), 60, 1, -1)
+    media[inside > 0] = picture(305)[inside > 0]
+    examination = examine(enrolled(original), view(compressed(media, 85)), original_pixels=original)
+    assert examination.conclusion is Conclusion.DERIVATIVE
+
+
+@pytest.mark.parametrize("side", [20, 40, 80])
+def test_a_noisy_checkerboard_is_refused(features: Callable[..., Features], side: int) -> None:
+    down, across = np.indices((600, 800))
+    board = ((down // side + across // side) % 2 * 200 + 20)[:, :, None]
+    noise = np.random.default_rng(1).normal(0, 12, (600, 800, 3))
+    pixels = np.clip(board + noise, 0, 255).astype(np.uint8)
+    assert "repeated pattern" in (searchable(features(pixels), pixels) or "")
+
+
+def test_ordinary_photographs_with_textures_are_not_refused_as_patterns(features: Callable[..., Features]) -> None:
+    kept = [each for each in load_photographs() if "gravel" not in each.name]
+    assert len(kept) > 10
+    for each in kept[::3]:
+        pixels = each.pixels()
+        assert searchable(features(pixels), pixels) is None
