@@ -10,6 +10,7 @@ import pytest
 from takeback.bench.attacks import ATTACKS, compressed, scaled
 from takeback.errors import UsageError
 from takeback.matching.examine import MediaView, examine, examine_closely
+from takeback.matching.judgement import FINDING_SCORE
 from takeback.model.consent import Region
 from takeback.model.finding import Conclusion, Evidence, PersonRegion
 from takeback.model.original import Original, PackLevel
@@ -116,6 +117,18 @@ def test_other_pictures_are_no_finding(
     examination = examine(enrolled(picture(31)), view(picture(32)), original_pixels=picture(31))
     assert examination.conclusion is Conclusion.UNDECIDED
     assert examination.alteration is None
+
+
+def test_a_thing_at_the_edges_of_two_photographs_is_no_finding(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    first, second = picture(31), picture(32).copy()
+    second[:150, 280:] = first[210:, :200]
+    seen = examine(enrolled(first), view(second), original_pixels=first)
+    assert seen.alignment is not None
+    assert seen.alignment.score > FINDING_SCORE
+    assert seen.conclusion is Conclusion.UNDECIDED
+    assert "a thing that both of them show" in seen.reasons[2]
 
 
 def test_two_layers_that_moved_apart_are_another_photograph_of_the_scene(

@@ -214,15 +214,16 @@ def _see_pixels(
     replaced = seen.altered & ~seen.overlay
     told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
     part = judge_part(told, replaced, seen.held & told, original.person_region)
+    beyond = _beyond(aligned.matrix, original.features, media.features)
     judged = judgement.judge_pixels(
-        seen, covered=covered, altered=altered, overlay=overlay, surviving=float(surviving.mean())
-    )
-    way = judgement.direction(
-        detail=aligned.detail,
+        seen,
         covered=covered,
-        beyond=_beyond(aligned.matrix, original.features, media.features),
-        blur=seen.blur,
+        beyond=beyond,
+        altered=altered,
+        overlay=overlay,
+        surviving=float(surviving.mean()),
     )
+    way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
     return _Seen(
         judgement=judgement.judge_part(judged, part),
         alteration=_alteration(aligned, seen, surviving),

@@ -23,6 +23,7 @@ _FOUND = 0.12
 _ALTERED = 0.012
 _RATE = 0.30
 _OVERALL = 0.18
+_CORNERS = 0.5
 _CELLS_ALTERED = 0.03
 _CELLS_SURVIVING = 0.12
 
@@ -80,9 +81,9 @@ def judge_part(judged: Judgement, part: Shared) -> Judgement:
 
 
 def judge_pixels(
-    comparison: Comparison, *, covered: float, altered: float, overlay: float, surviving: float
+    comparison: Comparison, *, covered: float, beyond: float, altered: float, overlay: float, surviving: float
 ) -> Judgement:
-    """The conclusion from pixels; shares are of the original's area."""
+    """The conclusion from pixels; shares are of the original's area, ``beyond`` of the picture's."""
     found = (
         f"{comparison.matched} of {comparison.blocks} textured blocks are found again"
         f" with a median correlation of {comparison.likeness:.2f}."
@@ -100,6 +101,12 @@ def judge_pixels(
         doubt = "The agreement is too loose to tell this photograph from another one of the same place or thing."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, moved, doubt))
     survives = f"{percent(surviving)} of the original's area is found again with its structure."
+    if covered < _CORNERS and beyond > 1 - _CORNERS:
+        doubt = (
+            f"The frames overlap in {percent(covered)} of the original and {percent(1 - beyond)} of the picture only:"
+        )
+        thing = f"{doubt} a thing that both of them show would do this."
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, survives, thing))
     reasons = [found, survives]
     if covered < 0.97:  # noqa: PLR2004 - the frame's rim may be lost to alignment
         reasons.append(f"The picture covers {percent(covered)} of the original's frame.")
