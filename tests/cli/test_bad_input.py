@@ -211,15 +211,15 @@ def test_a_case_is_not_made_where_something_is(takeback: Takeback, worked: Path)
 # --- consents and packs ---------------------------------------------------------------------------------------------
 
 
-def test_a_pack_with_one_signature_is_not_investigated(
-    takeback: Takeback, made_up: MadeUp, empty: Path, tmp_path: Path
-) -> None:
+def test_no_pack_is_made_under_one_signature(takeback: Takeback, made_up: MadeUp, empty: Path, tmp_path: Path) -> None:
+    form = tmp_path / "one.toml"
+    form.write_text(made_up.signed(second=False), encoding="utf-8")
     with Case.open(empty, passphrase=PASSPHRASE) as case:
-        pack = made_up.make_pack(case, tmp_path / "one.pack", made_up.photographs[0], second=False)
-    before = snapshot(empty)
-    ended = takeback("investigate", made_up.export, "--pack", pack, "--case", empty)
-    one_line(ended, str(pack), "one signature instead of two", "takeback consent countersign FILE")
-    assert snapshot(empty) == before
+        recipient = case.store.recipient
+    pack = tmp_path / "one.pack"
+    ended = takeback("enrol", made_up.photographs[0], "--consent", form, "--to", recipient, "--out", pack)
+    one_line(ended, "one signature instead of two", "takeback consent countersign FILE")
+    assert not pack.exists()
 
 
 def test_a_pack_of_a_newer_version_names_the_takeback_that_reads_it(

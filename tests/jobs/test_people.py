@@ -242,13 +242,15 @@ def test_forgetting_a_person_leaves_no_word_of_them_and_the_ledger_verifies(
         forget_person(case, PERSON)
 
 
-def test_a_case_that_forgot_a_person_still_publishes_and_takes_them_again(
+def test_a_case_that_forgot_a_person_still_publishes_and_no_older_pack_brings_them_back(
     case: Case, made_up: MadeUp, tmp_path: Path
 ) -> None:
     forget_person(case, PERSON)
     publish(case, tmp_path / "without")
     assert json.loads((tmp_path / "without" / "findings.json").read_bytes()) == []
-    assert take_packs(case, [made_up.pack], today=TODAY) == 2
+    with pytest.raises(ConsentError, match="a new consent, signed after that day, is needed"):
+        take_packs(case, [made_up.pack], today=TODAY)
+    assert case.store.persons() == ()
 
 
 def test_forgetting_a_case_leaves_the_ledger_alone_and_it_verifies(made_up: MadeUp, tmp_path: Path) -> None:

@@ -28,10 +28,6 @@ def rewritten(case: Case, pack: Path, name: str, change: Callable[[bytes], bytes
     pack.write_bytes(age.encrypt(write_container(entries), [case.store.recipient]))
 
 
-def one_signature(made_up: MadeUp, case: Case, pack: Path) -> None:
-    made_up.make_pack(case, pack, level=PackLevel.HASH, second=False)
-
-
 def changed_text(made_up: MadeUp, case: Case, pack: Path) -> None:
     made_up.make_pack(case, pack, level=PackLevel.HASH)
     rewritten(case, pack, "consent.toml", lambda text: text.replace(b"exchange = false", b"exchange = true"))
@@ -96,7 +92,6 @@ def for_another_case(made_up: MadeUp, case: Case, pack: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "kind", "said"),
     [
-        (one_signature, ConsentError, "carries one signature instead of two (a second person runs"),
         (one_signature_cut, ConsentError, "carries one signature instead of two (a second person runs"),
         (no_signature, PackError, "the consent is not signed"),
         (changed_text, PackError, "the consent was changed after the enroller"),

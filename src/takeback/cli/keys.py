@@ -8,7 +8,7 @@ import click
 
 from takeback.cli.asking import key_passphrase
 from takeback.crypto.keyfile import HumanKey
-from takeback.errors import UsageError
+from takeback.errors import UsageError, WrongPassphrase
 
 
 @click.group()
@@ -49,4 +49,10 @@ def open_key(file: Path) -> HumanKey:
     """The key in a file, opened by its passphrase."""
     from takeback.crypto.keyfile import decode
 
-    return decode(file.read_bytes(), key_passphrase(file))
+    try:
+        return decode(file.read_bytes(), key_passphrase(file))
+    except WrongPassphrase as error:
+        raise WrongPassphrase(
+            f"wrong passphrase for the key {file} (check the keyboard layout, or the file that "
+            "TAKEBACK_KEY_PASSPHRASE_FILE names)"
+        ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -24,8 +25,13 @@ def confirm(finding: str, folder: Path, key: Path, shows: str, how_known: str) -
     """Confirm a FINDING and state, by name, what the picture shows; geometry never says that."""
     from takeback.jobs.case import Case
     from takeback.jobs.people import confirm as keep
+    from takeback.jobs.people import figures_of
 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
+        for line in figures_of(case, finding):
+            click.echo(line, err=True)
+        if sys.stdin.isatty() and not click.confirm("Do the figures and the drawing support it?", err=True):
+            raise UsageError(f"not confirmed: {finding} (nothing was recorded)")
         statement = keep(case, finding, open_key(key), shows=shows, how_known=how_known)
     click.echo(f"confirmed: {finding} by {statement.by}")
 
@@ -68,7 +74,7 @@ def seal(sha256: str, folder: Path, reason: str) -> None:
 @click.option("--person", help="Forget this person alone, by the pseudonym in the consent.")
 @click.option("--all", "everything", is_flag=True, help="Forget the whole case; only its ledger stays.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
-def forget(folder: Path, person: str | None, *, everything: bool, yes: bool) -> None:
+def forget(folder: Path, person: str | None, *, everything: bool, yes: bool) -> int:
     """Forget a person or the whole case, by destroying keys; the ledger still verifies."""
     from takeback.jobs.case import Case
     from takeback.jobs.people import forget_all, forget_person
@@ -76,8 +82,9 @@ def forget(folder: Path, person: str | None, *, everything: bool, yes: bool) -> 
     if everything == (person is not None):
         raise UsageError("say what to forget: --person ID, or --all")
     what = "the whole case" if everything else f"person {person}"
-    if not yes:
-        click.confirm(f"Forget {what}? It cannot be undone.", abort=True, err=True)
+    if not yes and not click.confirm(f"Forget {what}? It cannot be undone.", err=True):
+        click.echo("nothing was forgotten")
+        return 1
     case = Case.open(folder, passphrase=case_passphrase(folder))
     if person is not None:
         with case:
@@ -85,3 +92,4 @@ def forget(folder: Path, person: str | None, *, everything: bool, yes: bool) -> 
     else:
         forget_all(case)
     click.echo(f"forgotten: {what}")
+    return 0

@@ -9,6 +9,7 @@ import click
 from takeback.cli.asking import case_passphrase
 from takeback.cli.printing import CASE, JSON, tell
 from takeback.errors import UsageError
+from takeback.evidence.bundle import Bundle
 
 
 @click.command()
@@ -32,8 +33,7 @@ def publish(folder: Path, out: Path, recipient: str | None, *, public: bool, as_
         {"out": str(out), "files": made.files, "head": head},
         [
             f"written: {out}: {', '.join(made.files)}",
-            *([f"bundle: {out / 'bundle'}; ledger entry {head[0]}: {head[1]}"] if head else []),
-            *(["give that line to a second person: with it a cut tail of the ledger is found"] if head else []),
+            *_anchor(made.bundle),
         ],
         as_json=as_json,
     )
@@ -64,6 +64,17 @@ def verify(path: Path, signer: str | None, head: str | None, *, as_json: bool) -
         as_json=as_json,
     )
     return 0 if checked.ok else 1
+
+
+def _anchor(bundle: Bundle | None) -> list[str]:
+    """What a second person keeps: with it a bundle made anew, or a cut tail of the ledger, is found."""
+    if bundle is None:
+        return []
+    seq, digest = bundle.head
+    return [
+        "give the next line to a second person: with it a bundle that was made anew, or a cut ledger, is found",
+        f"takeback verify {bundle.path} --signer {bundle.key} --head {seq}:{digest}",
+    ]
 
 
 def _head(text: str | None) -> tuple[int, str] | None:

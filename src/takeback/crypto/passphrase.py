@@ -57,7 +57,7 @@ def unwrap(wrapped: Mapping[str, str | int], passphrase: str) -> bytes:
     try:
         return unseal(_stretch(passphrase, salt, cost), sealed, context=_CONTEXT)
     except VerificationFailed as error:
-        message = "the passphrase does not open it (check the keyboard layout, or TAKEBACK_PASSPHRASE_FILE)"
+        message = "check the keyboard layout, or the file that TAKEBACK_PASSPHRASE_FILE names"
         raise WrongPassphrase(message) from error
 
 

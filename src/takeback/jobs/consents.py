@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
+
+import msgspec
 
 from takeback.errors import ConsentError, UsageError
 from takeback.evidence.consent import check_date, check_purpose
-from takeback.jobs.case import Case
+from takeback.jobs.case import NOBODY, Case
 from takeback.model.consent import Purpose, SignedConsent
 from takeback.model.original import Original
 
@@ -58,3 +62,32 @@ def second_key(case: Case, original: Original) -> str | None:
     assert signed.countersignature is not None
     key = signed.countersignature.key
     return None if key in enrollers else key
+
+
+_FORGOTTEN = "forgotten"
+
+
+def remember_forgotten(case: Case, person: str, time: str) -> None:
+    """Keep, under a key of the case and without the name, that a person was forgotten then."""
+    kept = _forgotten(case) | {_unnamed(case, person): time}
+    case.store.keep_note(_FORGOTTEN, msgspec.json.encode(kept), person=NOBODY)
+
+
+def check_not_forgotten(case: Case, signed: SignedConsent) -> None:
+    """That a consent was signed after its person was forgotten, if they were: an old pack brings nobody back."""
+    time = _forgotten(case).get(_unnamed(case, signed.consent.person))
+    assert signed.countersignature is not None
+    if time is not None and signed.countersignature.time <= datetime.fromisoformat(time):
+        raise ConsentError(
+            f"{signed.consent.person!r} was forgotten in this case on {time[:10]}, and this consent is older "
+            "(a new consent, signed after that day, is needed)"
+        )
+
+
+def _forgotten(case: Case) -> dict[str, str]:
+    kept = case.store.note(_FORGOTTEN)
+    return {} if kept is None else msgspec.json.decode(kept, type=dict[str, str])
+
+
+def _unnamed(case: Case, person: str) -> str:
+    return hmac.new(case.store.key("forgotten persons"), person.encode(), hashlib.sha256).hexdigest()

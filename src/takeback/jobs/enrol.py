@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from takeback.errors import ConsentError, DecodeRefused, PhotographRefused, TakebackError
-from takeback.evidence.consent import check_caps, check_date, check_photograph, read_signed, signed_text
+from takeback.evidence.consent import check_caps, check_date, check_photograph, read_signed, require_two, signed_text
 from takeback.exchanges.pack import PACK_VERSION, original_id, write_pack
 from takeback.jobs.fingerprint import features_of
 from takeback.jobs.progress import Progress, silent
@@ -59,7 +59,7 @@ def enrol(
     progress: Progress = silent,
 ) -> Enrolment:
     """The pack of a person's photographs under their consent; ConsentError where not one photograph is left."""
-    signed = read_signed(consent_text)
+    signed = require_two(read_signed(consent_text))
     check_date(signed.consent, today)
     check_caps([signed.consent])
     originals: list[Original] = []

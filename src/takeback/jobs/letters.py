@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from takeback.errors import ConsentError, ElementMissing, HarmRule, Refused, UsageError
@@ -34,6 +34,7 @@ from takeback.notices.regimes import in_force, load_regimes
 from takeback.plugins import recipient as recipient_named
 
 STARTS = frozenset({NoticeEvent.SENT, NoticeEvent.RECEIVED, NoticeEvent.ACKNOWLEDGED})
+_CLOCK_SKEW = timedelta(minutes=5)
 ENDS = frozenset({NoticeEvent.REMOVED, NoticeEvent.WITHDRAWN})
 
 
@@ -108,23 +109,27 @@ def prepare_letters(case: Case, out: Path) -> tuple[Notice, ...]:
 
     Letters are made under the law of the day on which they are asked for, and carry that ledger entry's time.
     """
-    made = datetime.fromisoformat(case.record("letters_requested").time)
-    notices = [notice for finding in case.findings for notice in _complete_notices(case, finding, made)]
-    files: dict[str, bytes] = {}
-    for notice in notices:
-        files[f"{notice.id}.pdf"] = letter_pdf(notice)
-        files[f"{notice.id}.json"] = letter_json(notice)
-        files[f"{notice.id}.txt"] = recipient_named("telegram").cover(notice).encode()
-    known = case.store.notices()
     with case.transaction():
+        made = datetime.fromisoformat(case.record("letters_requested").time)
+        notices = tuple(notice for finding in case.findings for notice in _complete_notices(case, finding, made))
+        known = case.store.notices()
         for notice in notices:
             if notice.id not in known:
                 case.store.add_notice(
                     notice.id, letter_json(notice), findings=[finding.id for finding in notice.findings]
                 )
                 case.record("notice_prepared", public={"regime": notice.regime.id}, private={"notice": notice.id})
-        write_all(out, {**files, "deadlines.ics": calendar_of(case)})
-    return tuple(notices)
+        write_all(out, {**_letters(notices), "deadlines.ics": calendar_of(case)})
+    return notices
+
+
+def _letters(notices: Iterable[Notice]) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for notice in notices:
+        files[f"{notice.id}.pdf"] = letter_pdf(notice)
+        files[f"{notice.id}.json"] = letter_json(notice)
+        files[f"{notice.id}.txt"] = recipient_named("telegram").cover(notice).encode()
+    return files
 
 
 def _complete_notices(case: Case, finding: Finding, made: datetime) -> Iterable[Notice]:
@@ -224,6 +229,11 @@ def record_event(case: Case, notice: str, event: NoticeEvent, at: datetime, *, n
     prepared = _prepared(case)
     if notice not in prepared:
         raise UsageError(f"no notice {notice!r} in this case (`takeback notices list --case DIR` lists them)")
+    now = case.clock()
+    if at > now + _CLOCK_SKEW:
+        raise UsageError(
+            f"{at:%Y-%m-%d %H:%M} UTC is still to come: record what has happened (now is {now:%Y-%m-%d %H:%M} UTC)"
+        )
     with case.transaction():
         case.store.add_event(notice, event, at, note)
         case.record("notice_event", public={"event": event.value}, private={"notice": f"{notice}\n{note}"})

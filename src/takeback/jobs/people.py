@@ -11,11 +11,12 @@ from takeback.crypto.signing import verify
 from takeback.errors import CaseError, ConsentError, HarmRule, UsageError
 from takeback.evidence.acts import ActKind, TwoKeyAct, act_bytes, make_act
 from takeback.jobs.case import NOBODY, Case
-from takeback.jobs.consents import consent_for, keys_of, original_named, second_key
+from takeback.jobs.consents import consent_for, keys_of, original_named, remember_forgotten, second_key
 from takeback.jobs.sealing import near_copies, seal_items
 from takeback.model.clearing import SealedItem, SealReason
 from takeback.model.digest import Sha256
 from takeback.model.finding import Confirmation, DepictionStatement, Finding
+from takeback.notices.comparison import sentences
 
 
 def finding_named(case: Case, id: str) -> Finding:
@@ -24,6 +25,11 @@ def finding_named(case: Case, id: str) -> Finding:
         if finding.id == id:
             return finding
     raise UsageError(f"no finding {id!r} in this case (`takeback case show --case DIR` lists them)")
+
+
+def figures_of(case: Case, id: str) -> tuple[str, ...]:
+    """What a finding's figures say, in sentences: to be read before it is confirmed."""
+    return sentences(finding_named(case, id))
 
 
 def confirm(case: Case, id: str, key: HumanKey, *, shows: str, how_known: str) -> DepictionStatement:
@@ -122,7 +128,8 @@ def forget_person(case: Case, person: str) -> None:
         raise UsageError(f"no person {person!r} in this case (there is: {known})")
     with case.transaction():
         case.store.forget_person(person)
-        case.record("person_forgotten", public={"persons_left": len(case.store.persons())})
+        entry = case.record("person_forgotten", public={"persons_left": len(case.store.persons())})
+        remember_forgotten(case, person, entry.time)
 
 
 def forget_all(case: Case) -> None:

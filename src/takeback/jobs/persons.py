@@ -11,7 +11,7 @@ from takeback.errors import CapReached, ConsentError, PackError, PhotographRefus
 from takeback.evidence.consent import check_caps, check_date, check_photograph, check_purpose, read_signed, require_two
 from takeback.exchanges.pack import read_pack
 from takeback.jobs.case import Case
-from takeback.jobs.consents import check_allowed, keys_of
+from takeback.jobs.consents import check_allowed, check_not_forgotten, keys_of
 from takeback.model.consent import Purpose, SignedConsent
 from takeback.model.original import Original, PackLevel, ProtectionPack
 
@@ -58,6 +58,7 @@ def admit(case: Case, pack: ProtectionPack, *, today: date) -> SignedConsent:
     for original in pack.originals:
         check_photograph(signed.consent, original.sha256)
     _check_trust(case, signed)
+    check_not_forgotten(case, signed)
     _known_together(case, signed)
     facts = case.store.facts
     check_caps(

@@ -18,7 +18,7 @@ from takeback.jobs.census import pseudonyms
 from takeback.jobs.consents import check_allowed
 from takeback.jobs.documents import whole_or_not, write_all
 from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
-from takeback.jobs.outcome import matches_of, outdated
+from takeback.jobs.outcome import matches_of, outdated, summary_of
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
 from takeback.jobs.withheld import Withheld, withheld
 from takeback.model.consent import Purpose
@@ -89,6 +89,11 @@ def publish_public(case: Case, out: Path) -> Published:
 
 
 def _check_current(case: Case) -> None:
+    if case.store.persons() and summary_of(case) is None and not outdated(case):
+        raise Refused(
+            "photographs are enrolled and nothing was investigated yet: a report would read as if nothing was found "
+            "(run `takeback investigate`, then publish)"
+        )
     if outdated(case):
         raise Refused(
             "an item was sealed since the last investigation, and figures may still count it "

@@ -20,7 +20,7 @@ from takeback.notices.letters import moment
 
 SCHEMA = "takeback.letter/1"
 PDF_STANDARDS = ("a-2a", "ua-1")
-LONGEST_WORD = 60
+LONGEST_WORD = 64
 """Longer runs without a space may break there; the JSON has them unbroken."""
 UNVERIFIED = "Unverified: the law behind this letter is not checked. Have counsel read it before anything is sent."
 _CHANNELS = {

@@ -112,7 +112,8 @@ def _overview(report: CaseReport) -> Table:
         examination = each.finding.examination
         altered = "not measured" if examination.alteration is None else percent(examination.alteration.share_altered)
         score = "none" if examination.alignment is None else f"{examination.alignment.score:,.1f}"
-        rows.append((each.display, examination.conclusion.value, each.photograph, altered, score, str(len(each.posts))))
+        name = f"{each.display} ({each.finding.id})"
+        rows.append((name, examination.conclusion.value, each.photograph, altered, score, str(len(each.posts))))
     return Table(
         caption="All findings",
         head=("Finding", "Supported", "Photograph", "Area altered", "Score", "Posts"),
@@ -135,7 +136,7 @@ def _card(each: ReportFinding) -> Card:
     return Card(
         id=each.display,
         title=words.heading,
-        label=f"{each.finding.examination.conclusion.value}, {confirmed}",
+        label=f"{each.finding.examination.conclusion.value}, {confirmed}; commands call it {each.finding.id}",
         blocks=(
             Text(text=words.summary),
             picture,

@@ -93,7 +93,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
         try:
             key = unwrap(header.case_key, passphrase)
         except WrongPassphrase as error:
-            message = f"wrong passphrase for the case in {path}: {error}"
+            message = f"wrong passphrase for the case in {path} ({error})"
             raise WrongPassphrase(message) from error
         if len(key) != KEY_BYTES or not (path / DATABASE).is_file():
             message = f"case has no database, or a damaged key: {path} (restore the case folder from a copy)"
