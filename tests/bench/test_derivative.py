@@ -56,3 +56,18 @@ def test_another_view_of_a_series_is_counted_apart(tmp_path: Path, monkeypatch: 
     assert result.figures["false_photographs"].n == 1
     assert result.figures["false_photographs"].value == 1
     assert "drive/1.png drive/2.png" in result.note
+
+
+def test_a_donor_of_a_series_brings_its_series_along() -> None:
+    tally = derivative._Tally()
+    for accused in ("drive/2.jpg", "other/3.jpg"):
+        derivative._accuse(
+            tally,
+            derivative.Evidence.PIXELS,
+            "other/1.jpg",
+            accused,
+            frozenset({"other/1.jpg", "drive/1.jpg"}),
+            frozenset({"drive"}),
+        )
+    assert tally.scenes[derivative.Evidence.PIXELS] == [("drive/1.jpg", "drive/2.jpg")]
+    assert tally.false[derivative.Evidence.PIXELS] == [("other/1.jpg", "other/3.jpg")]

@@ -159,10 +159,21 @@ def _count_false(
         if evidence is Evidence.PIXELS:
             concluded[original] = examination.conclusion
         if original not in own and examination.conclusion.is_finding:
-            (tally.scenes if _one_series(by, original, series) else tally.false)[evidence].append((by, original))
+            _accuse(tally, evidence, by, original, own, series)
         elif original not in own and evidence is Evidence.PIXELS:
             tally.doubted += 1
     return concluded
+
+
+def _accuse(
+    tally: _Tally, evidence: Evidence, by: str, original: str, own: frozenset[str], series: frozenset[str]
+) -> None:
+    """Count a false finding: apart, where one of the photographs in the picture is of one series with the accused."""
+    kin = next((each for each in (by, *sorted(own)) if _one_series(each, original, series)), None)
+    if kin is None:
+        tally.false[evidence].append((by, original))
+    else:
+        tally.scenes[evidence].append((kin, original))
 
 
 def _folder(name: str) -> str:
