@@ -28,7 +28,7 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Com
     """The command and everything below it, by full name, in the order of their names."""
     yield name, command
     if isinstance(command, click.Group):
-        context = click.Context(command)
+        context = click.Context(command, help_option_names=["-h", "--help"])
         for each in command.list_commands(context):
             found = command.get_command(context, each)
             assert found is not None

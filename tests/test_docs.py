@@ -70,11 +70,11 @@ def _mentions(text: str) -> Iterator[str]:
 
 def _command(words: list[str]) -> tuple[str, click.Command, list[str]]:
     """The command that the words name, and what is left of them."""
-    name, command, context = "takeback", cli, click.Context(cli)
+    name, command, context = "takeback", cli, click.Context(cli, help_option_names=["-h", "--help"])
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(context, words[0])
         assert found is not None, f"{name} has no command {words[0]!r}"
-        name, command, context = f"{name} {words[0]}", found, click.Context(found)
+        name, command, context = f"{name} {words[0]}", found, click.Context(found, help_option_names=["-h", "--help"])
         words = words[1:]
     return name, command, words
 
@@ -85,7 +85,7 @@ def _parsed(line: str) -> tuple[click.Command, set[str]]:
     name, command, left = _command(words)
     if {"--help", "-h", "--version"} & set(left):
         return command, {each.name or "" for each in command.params}
-    parser = command.make_parser(click.Context(command, info_name=name))
+    parser = command.make_parser(click.Context(command, info_name=name, help_option_names=["-h", "--help"]))
     given, _, order = parser.parse_args(list(left))
     return command, {each.name or "" for each in order if given.get(each.name or "")}
 
@@ -147,8 +147,8 @@ def test_every_command_and_option_says_what_it_is() -> None:
     def walk(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
         yield name, command
         if isinstance(command, click.Group):
-            for each in command.list_commands(click.Context(command)):
-                found = command.get_command(click.Context(command), each)
+            for each in command.list_commands(click.Context(command, help_option_names=["-h", "--help"])):
+                found = command.get_command(click.Context(command, help_option_names=["-h", "--help"]), each)
                 assert found is not None
                 yield from walk(found, f"{name} {each}")
 

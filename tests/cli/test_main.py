@@ -35,8 +35,8 @@ from takeback.errors import (
 
 def commands(group: click.Group | None = None, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command with its path."""
-    for name in (group or cli).list_commands(click.Context(group or cli)):
-        command = (group or cli).get_command(click.Context(group or cli), name)
+    for name in (group or cli).list_commands(click.Context(group or cli, help_option_names=["-h", "--help"])):
+        command = (group or cli).get_command(click.Context(group or cli, help_option_names=["-h", "--help"]), name)
         assert command is not None
         yield (*path, name), command
         if isinstance(command, click.Group):
