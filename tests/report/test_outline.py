@@ -7,6 +7,7 @@ import pytest
 
 from report.made_up import case_report
 from takeback.report.blocks import Card, Facts, Table
+from takeback.report.html import render_html
 from takeback.report.outline import case_document
 from takeback.report.public import public
 from takeback.report.public_outline import public_document
@@ -60,3 +61,11 @@ def test_a_public_document_is_dated_to_its_month() -> None:
 def test_a_report_needs_an_aware_time() -> None:
     with pytest.raises(ValueError, match="aware time"):
         replace(case_report(), made=datetime(2026, 6, 2))  # noqa: DTZ001  # the naive time is the point
+
+
+def test_a_report_says_why_there_is_no_finding() -> None:
+    report = replace(case_report(), findings=(), comparisons=0)
+    nobody = replace(report, counts=replace(report.counts, photographs=0))
+    assert "the network alone" in render_html(nobody)
+    assert "no finding is possible" in render_html(report)
+    assert "not the same as there being nothing" in render_html(replace(report, comparisons=12))

@@ -85,14 +85,24 @@ def _opening(report: CaseReport) -> tuple[Plain, ...]:
     )
 
 
+def _nothing(report: CaseReport) -> str:
+    """Why there is no finding: nobody enrolled, nothing comparable, or nothing that the comparison supports."""
+    if not report.counts.photographs:
+        return "No photograph is enrolled in this case: this report measures the network alone."
+    if not report.comparisons:
+        return (
+            "No pair was compared, so no finding is possible: photographs enrolled at level hash give close hashes "
+            "alone (matches.json). Enrol them at level sealed, then investigate again."
+        )
+    return (
+        f"Nothing that the comparison supports as made from the {count(report.counts.photographs, 'photograph')} "
+        "that are enrolled. That is not the same as there being nothing: see what is missing."
+    )
+
+
 def _found(report: CaseReport) -> Section:
     if not report.findings:
-        text = (
-            f"Nothing that the comparison supports as made from one of the "
-            f"{count(report.counts.photographs, 'enrolled photograph')}. "
-            "That is not the same as there being nothing: see what is missing."
-        )
-        return Section(id="found", title="What was found", blocks=(Text(text=text),))
+        return Section(id="found", title="What was found", blocks=(Text(text=_nothing(report)),))
     posts = {post.post for each in report.findings for post in each.posts}
     blocks: list[Block] = [
         Text(
