@@ -14,6 +14,7 @@ from takeback.jobs.documents import write_all
 from takeback.jobs.people import holds
 from takeback.model.channel import Post, PostRef
 from takeback.model.consent import Purpose
+from takeback.model.evidence import LedgerEntry
 from takeback.model.finding import DepictionStatement, Evidence, Finding
 from takeback.model.notice import (
     Answer,
@@ -281,8 +282,15 @@ def calendar_of(case: Case) -> bytes:
 
 def last_act(case: Case) -> datetime:
     """The time that documents carry: that of the last ledger entry which is no publication."""
-    times = [entry.time for entry in case.store.ledger_entries() if entry.action != PUBLISHED]
-    return datetime.fromisoformat(times[-1])
+    return datetime.fromisoformat(acts(case)[-1].time)
+
+
+def acts(case: Case) -> tuple[LedgerEntry, ...]:
+    """The ledger up to the last act that is no publication: what documents made now hold and are dated by."""
+    entries = list(case.store.ledger_entries())
+    while entries and entries[-1].action == PUBLISHED:
+        entries.pop()
+    return tuple(entries)
 
 
 PUBLISHED = "published"

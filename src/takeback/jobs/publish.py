@@ -17,12 +17,11 @@ from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
 from takeback.jobs.consents import check_allowed
 from takeback.jobs.documents import whole_or_not, write_all
-from takeback.jobs.letters import PUBLISHED, calendar_of, last_act
+from takeback.jobs.letters import PUBLISHED, acts, calendar_of, last_act
 from takeback.jobs.outcome import matches_of, outdated, summary_of
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
 from takeback.jobs.withheld import Withheld, withheld
 from takeback.model.consent import Purpose
-from takeback.model.evidence import LedgerEntry
 from takeback.model.finding import Finding
 from takeback.report.content import CaseReport
 from takeback.report.documents import findings_json, measures_json, public_measures_json, undecided_json
@@ -58,7 +57,7 @@ def publish(case: Case, out: Path, *, recipient: str | None = None) -> Published
         bundle = write_bundle(
             out / "bundle",
             files,
-            ledger=_ledger(case),
+            ledger=acts(case),
             key=case.store.ledger_key,
             info={
                 "Bagging-Date": f"{report.made:%Y-%m-%d}",
@@ -138,13 +137,6 @@ def _matches(case: Case) -> bytes:
         for each in matches_of(case)
     ]
     return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"
-
-
-def _ledger(case: Case) -> tuple[LedgerEntry, ...]:
-    entries = list(case.store.ledger_entries())
-    while entries and entries[-1].action == PUBLISHED:
-        entries.pop()
-    return tuple(entries)
 
 
 def sealed_part(case: Case, recipient: str) -> bytes:

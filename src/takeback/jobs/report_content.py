@@ -12,7 +12,7 @@ from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
 from takeback.jobs.fingerprint import Fingerprinted
 from takeback.jobs.intake import NOT_RECORDED
-from takeback.jobs.letters import PUBLISHED, NoticeState, last_act, posts_seen, states
+from takeback.jobs.letters import NoticeState, acts, last_act, posts_seen, states
 from takeback.jobs.outcome import Investigation, fingerprints_of, summary_of
 from takeback.jobs.people import looks
 from takeback.model.channel import Poll, Post, PostRef
@@ -86,9 +86,7 @@ def acquisition_of(case: Case) -> Acquisition:
 
 def published_head(case: Case) -> LedgerHead:
     """The last entry that a bundle made now holds."""
-    entries = list(case.store.ledger_entries())
-    while entries and entries[-1].action == PUBLISHED:
-        entries.pop()
+    entries = acts(case)
     return LedgerHead(entries=len(entries), hash=entries[-1].hash, key=case.store.ledger_key.public)
 
 
