@@ -18,8 +18,11 @@ _ANGLE_LIMIT = math.radians(25)
 _SCALE_LIMIT = math.log(1.6)
 _INLIER_GATE = 0.3
 _LEAST_INLIERS = 5
-_MODELS = 3
-"""One correspondence's similarity, a fitted similarity, a fitted affinity: each is a test more."""
+_STRETCHES = (0.5, 2 / 3, 1.5, 2.0)
+"""A picture may have been made wider or taller: tried where the picture as it is does not clearly agree."""
+_CLEAR = -12.0
+_MODELS = 3 + 2 * len(_STRETCHES)
+"""One correspondence's similarity, a fitted similarity, a fitted affinity, and two for each stretch: each is a test."""
 _WEAK = -2.0
 _COLLAPSED = 0.02
 
@@ -142,32 +145,75 @@ def agree(
 
     The pictures must not be mirrored against each other: mirror one first.
     """
-    from takeback.kernels.consensus import LOG_FACTORIALS, distinct, similarity_consensus
-
     frames_left, factor_left = _to_working(left, pairs[0])
     frames_right, factor_right = _to_working(right, pairs[1])
+    areas = (left.width * left.height * factor_left**2, right.width * right.height * factor_right**2)
+    return agree_frames(frames_left, frames_right, areas, (factor_left, factor_right))
+
+
+def agree_frames(
+    frames_left: npt.NDArray[np.float64],
+    frames_right: npt.NDArray[np.float64],
+    areas: tuple[float, float],
+    factors: tuple[float, float],
+) -> Consensus | None:
+    """As `agree`, from corresponding frames at the working side.
+
+    Parameters:
+        frames_left, frames_right: (n, 4) x, y, scale in pixels of the working side, angle in radians.
+        areas: of the two pictures, in square pixels of the working side.
+        factors: what brought their full pixels to the working side.
+    """
+    from takeback.kernels.consensus import distinct
+
     own = distinct(frames_left, frames_right, _LEAST_ERROR).astype(np.intp)
-    frames_left, frames_right = frames_left[own], frames_right[own]
     if len(own) < _LEAST_INLIERS:
         return None
-    areas = (left.width * left.height * factor_left**2, right.width * right.height * factor_right**2)
+    left, right = frames_left[own], frames_right[own]
+    best = _proposed(left, right, areas, 1.0)
+    if best is None or best[0] > _CLEAR:
+        for stretch in _STRETCHES:
+            other = _proposed(left, right, areas, stretch)
+            if other is not None and (best is None or other[0] < best[0]):
+                best = other
+    if best is None or len(best[1]) < _LEAST_INLIERS:
+        return None
+    back = np.diag([1 / factors[1], 1 / factors[1], 1.0])
+    matrix = back @ np.vstack((best[2], [0.0, 0.0, 1.0])) @ np.diag([factors[0], factors[0], 1.0])
+    return Consensus(matrix=matrix, inliers=own[best[1]], score=-(best[0] + math.log10(_MODELS)))
+
+
+def _stretched(frames: npt.NDArray[np.float64], stretch: float) -> npt.NDArray[np.float64]:
+    """Frames of the picture made wider by this factor, its area kept."""
+    wide, tall = math.sqrt(stretch), 1 / math.sqrt(stretch)
+    found = frames.copy()
+    found[:, 0] *= wide
+    found[:, 1] *= tall
+    found[:, 3] = np.arctan2(np.sin(frames[:, 3]) * tall, np.cos(frames[:, 3]) * wide)
+    return found
+
+
+def _proposed(
+    left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], areas: tuple[float, float], stretch: float
+) -> tuple[float, npt.NDArray[np.intp], npt.NDArray[np.float64]] | None:
+    """The best similarity of the stretched left picture that one correspondence proposes, refined to an affinity."""
+    from takeback.kernels.consensus import LOG_FACTORIALS, similarity_consensus
+
+    seen = left if stretch == 1 else _stretched(left, stretch)
     alarms, count, seed = similarity_consensus(
-        frames_left, frames_right, *areas, _LEAST_ERROR, _ANGLE_LIMIT, _SCALE_LIMIT, _INLIER_GATE, LOG_FACTORIALS
+        seen, right, *areas, _LEAST_ERROR, _ANGLE_LIMIT, _SCALE_LIMIT, _INLIER_GATE, LOG_FACTORIALS
     )
     if count < _LEAST_INLIERS - 1 or -alarms < _WEAK:
         return None
     a, b = seed[0] * math.cos(seed[1]), seed[0] * math.sin(seed[1])
-    model = np.array([[a, -b, seed[2]], [b, a, seed[3]]])
-    shares = _shares(model, frames_left, frames_right, areas)
+    wide, tall = math.sqrt(stretch), 1 / math.sqrt(stretch)
+    model = np.array([[a * wide, -b * tall, seed[2]], [b * wide, a * tall, seed[3]]])
+    shares = _shares(model, left, right, areas)
     if shares is None:
         return None
     best = (alarms, np.sort(np.argsort(shares, kind="stable")[:count]), model)
-    for affine in (False, True):
-        refined = _refine(best[2], frames_left, frames_right, areas, affine=affine)
+    for affine in (False, True) if stretch == 1 else (True,):
+        refined = _refine(best[2], left, right, areas, affine=affine)
         if refined is not None and refined[0] < best[0]:
             best = refined
-    if len(best[1]) < _LEAST_INLIERS:
-        return None
-    matrix = np.diag([1 / factor_right, 1 / factor_right, 1.0]) @ np.vstack((best[2], [0.0, 0.0, 1.0]))
-    matrix = matrix @ np.diag([factor_left, factor_left, 1.0])
-    return Consensus(matrix=matrix, inliers=own[best[1]], score=-(best[0] + math.log10(_MODELS)))
+    return best

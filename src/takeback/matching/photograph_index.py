@@ -2,111 +2,169 @@
 
 from __future__ import annotations
 
-import math
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.consensus import LEAST_COSINE, Consensus, agree, descriptor_norms
+from takeback.errors import UnusableInput
+from takeback.matching import inverted_file
+from takeback.matching.ballot import Ballot, vote
+from takeback.matching.candidate import (
+    CANDIDATE_SCORE,
+    Candidate,
+    candidate_from,
+    candidate_of,
+    mirroring,
+    tests_penalty,
+)
+from takeback.matching.consensus import agree_frames
+from takeback.matching.index_folder import VERSION as FOLDER_VERSION
+from takeback.matching.index_folder import (
+    Manifest,
+    Shelved,
+    read_manifest,
+    remove_others,
+    segment_name,
+    write_manifest,
+)
+from takeback.matching.inverted_file import Enrolled, Segment, id_key
+from takeback.matching.postings import decoded, postings_of, working_factor, working_frames
+from takeback.matching.vocabulary import Vocabulary, shipped
 from takeback.model.original import Original
 from takeback.model.signal import Features, Signal
 from takeback.signals.features import mirrored
 
-VERSION = "1"
-CANDIDATE_SCORE = 3.0
-"""From this -log10 NFA a photograph is worth an examination; it is no finding."""
-_ORIENTATIONS = 2
+__all__ = ["CANDIDATE_SCORE", "Candidate", "PhotographIndex", "candidate_from", "mirroring", "tests_penalty"]
+
+VERSION = "2"
+TAIL = 4096
+"""A segment in memory grows up to so many photographs before the next one begins."""
 _LEAST_CORRESPONDENCES = 5
-_BLOCK = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
-    """An enrolled photograph whose features agree with a picture's.
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Shelf:
+    """A segment, which of its photographs were not withdrawn, and its checksum where it lies in the folder."""
 
-    ``score`` is -log10 of the expected number of such agreements among everything tested. ``correspondences`` (M, 2)
-    are feature numbers in the original and in the picture, ``agreeing`` the rows of them that are inliers. ``matrix``
-    (3, 3) takes pixels of the original to pixels of the picture and includes the mirroring where ``reflected``.
-    """
-
-    original: str
-    score: float
-    reflected: bool
-    inliers: int
-    correspondences: npt.NDArray[np.intp]
-    agreeing: npt.NDArray[np.intp]
-    matrix: npt.NDArray[np.float64]
-
-
-def tests_penalty(originals: int) -> float:
-    """log10 of the number of hypotheses: each original, as it is and mirrored."""
-    return math.log10(_ORIENTATIONS * max(1, originals))
-
-
-def mirroring(width: int) -> npt.NDArray[np.float64]:
-    """The matrix (3, 3) that mirrors pixel coordinates of a picture so wide."""
-    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-
-
-def candidate_from(
-    original: Original,
-    consensus: Consensus,
-    pairs: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]],
-    *,
-    reflected: bool,
-    width: int,
-    tested: int,
-) -> Candidate:
-    """A candidate in the picture's own pixels, its score counting everything tested."""
-    matrix = mirroring(width) @ consensus.matrix if reflected else consensus.matrix
-    return Candidate(
-        original=original.id,
-        score=consensus.score - tests_penalty(tested),
-        reflected=reflected,
-        inliers=len(consensus.inliers),
-        correspondences=np.column_stack(pairs),
-        agreeing=consensus.inliers,
-        matrix=matrix,
-    )
+    segment: Segment
+    alive: npt.NDArray[np.bool_]
+    sha256: str = ""
 
 
 class PhotographIndex:
     """Finds the enrolled photographs from which a picture may have been made, several of them in a collage.
 
-    Exact: every feature is compared with every enrolled one. Raises nothing on pictures without features; they have no
-    candidates.
+    Quantised features under a vocabulary of visual words, in segments that may lie in a folder. A segment that is
+    damaged is left out and named in ``refused``; the rest serves. Pictures without features have no candidates.
     """
 
     def __init__(self, name: str = "photographs", version: str = VERSION) -> None:
         self.name = name
         self.version = version
-        self._originals: list[Original] = []
-        self._features: list[Features] = []
-        self._descriptors = np.empty((0, 128), np.uint8)
-        self._norms = np.empty(0)
-        self._bounds = np.zeros(1, np.int64)
+        self.refused: tuple[str, ...] = ()
+        self._vocabulary: Vocabulary = shipped()
+        self._shelves: list[_Shelf] = []
+        self._tail: list[Enrolled] = []
+        self._folder: Path | None = None
+
+    @classmethod
+    def open(cls, folder: Path) -> PhotographIndex:
+        """The index saved in this folder, memory-mapped; an UnusableInput where there is none of this version."""
+        index = cls()
+        manifest = read_manifest(folder, index._vocabulary.digest)
+        refused = []
+        for each in manifest.segments:
+            try:
+                index._shelves.append(_opened(folder, each, index._vocabulary.digest))
+            except UnusableInput as error:
+                refused.append(str(error))
+        index.refused = tuple(refused)
+        index._folder = None if refused else folder
+        return index
 
     def __len__(self) -> int:
-        return len(self._originals)
+        return sum(int(each.alive.sum()) for each in self._shelves) + len(self._tail)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the version, the vocabulary and the ids enrolled, however they lie in segments."""
+        self._settle()
+        keys = [each.segment.keys[each.alive] for each in self._shelves]
+        every = np.sort(np.concatenate([np.empty(0, np.uint64), *keys]))
+        stated = f"{self.version}\n{self._vocabulary.digest}\n".encode()
+        return hashlib.sha256(stated + every.astype("<u8").tobytes()).hexdigest()
+
+    @property
+    def bytes_per_photograph(self) -> float:
+        """Bytes of segments, in files and in memory, for each photograph enrolled."""
+        self._settle()
+        return sum(each.segment.nbytes + each.alive.nbytes for each in self._shelves) / max(1, len(self))
 
     def enrol(self, originals: Iterable[Original]) -> None:
-        """Make these originals findable; those of level hash hold no features and are skipped."""
-        descriptors, norms, bounds = [self._descriptors], [self._norms], [self._bounds]
-        end = int(self._bounds[-1])
+        """Make these originals findable; those of level hash hold no features and are skipped.
+
+        One whose id is enrolled already takes the place of what was there.
+        """
+        added: dict[str, Enrolled] = {}
         for original in originals:
             if original.features is None:
                 continue
-            end += len(original.features)
-            self._originals.append(original)
-            self._features.append(original.features)
-            descriptors.append(original.features.descriptors)
-            norms.append(descriptor_norms(original.features))
-            bounds.append(np.array([end], np.int64))
-        self._descriptors = np.concatenate(descriptors)
-        self._norms = np.concatenate(norms)
-        self._bounds = np.concatenate(bounds)
+            added[original.id] = Enrolled(
+                id=original.id,
+                width=original.features.width,
+                height=original.features.height,
+                postings=postings_of(original.features, self._vocabulary),
+            )
+        self.add(added.values())
+
+    def add(self, photographs: Iterable[Enrolled]) -> None:
+        """As `enrol`, from postings made before."""
+        added = list(photographs)
+        if len(self):
+            self._withdraw(each.id for each in added)
+        self._tail += added
+
+    def withdraw(self, ids: Iterable[str]) -> None:
+        """Make these photographs unfindable at once, in the folder too; unknown ids are ignored.
+
+        What was kept of them leaves files and memory with the next `merge`.
+        """
+        self._withdraw(ids)
+        if self._folder is not None:
+            write_manifest(self._folder, self._manifest())
+
+    def save(self, folder: Path) -> None:
+        """Write what is not yet in this folder as segments, then the manifest; the index lives there from now on."""
+        self._settle()
+        folder.mkdir(parents=True, exist_ok=True)
+        for shelf in self._shelves:
+            if shelf.sha256 and folder == self._folder:
+                continue
+            partial = folder / "segment.new"
+            shelf.sha256 = inverted_file.write(shelf.segment, partial, self._vocabulary.digest)
+            partial.replace(folder / segment_name(shelf.sha256))
+        self._folder = folder
+        manifest = self._manifest()
+        write_manifest(folder, manifest)
+        remove_others(folder, manifest)
+
+    def merge(self) -> None:
+        """Join small segments and drop what was withdrawn, in the folder too where the index has one."""
+        self._settle()
+        joined: list[_Shelf] = []
+        group: list[_Shelf] = []
+        for shelf in self._shelves:
+            if sum(int(each.alive.sum()) for each in (*group, shelf)) > inverted_file.MOST_PHOTOGRAPHS:
+                joined.append(_joined(group))
+                group = []
+            group.append(shelf)
+        self._shelves = [*joined, *([_joined(group)] if group else [])]
+        if self._folder is not None:
+            self.save(self._folder)
 
     def search(
         self, features: Features, *, exclude: npt.NDArray[np.bool_] | None = None, floor: float = CANDIDATE_SCORE
@@ -118,51 +176,98 @@ class PhotographIndex:
             exclude: (N,) the picture's features that have no vote, for example those of a known overlay.
             floor: the smallest -log10 NFA.
         """
+        self._settle()
         keep = np.arange(len(features)) if exclude is None else np.flatnonzero(~exclude)
-        if keep.size < _LEAST_CORRESPONDENCES or not self._originals:
+        if keep.size < _LEAST_CORRESPONDENCES or not self._shelves:
             return []
-        found: dict[int, Candidate] = {}
-        for reflected, view in ((False, features), (True, mirrored(features))):
-            for number, pairs in self._pairs(view, keep):
-                consensus = agree(self._features[number], view, pairs)
-                if consensus is None or consensus.score - tests_penalty(len(self)) < floor:
-                    continue
-                candidate = candidate_from(
-                    self._originals[number],
-                    consensus,
-                    pairs,
-                    reflected=reflected,
-                    width=features.width,
-                    tested=len(self),
-                )
-                if number not in found or candidate.score > found[number].score:
-                    found[number] = candidate
+        shelves = [(each.segment, each.alive) for each in self._shelves]
+        views = (features, mirrored(features))
+        frames = tuple(working_frames(each) for each in views)
+        tested = len(self)
+        found: dict[tuple[int, int], Candidate] = {}
+        for ballot in vote(shelves, self._vocabulary, features.descriptors[keep], tested):
+            candidate = self._candidate(ballot, views[ballot.side], frames[ballot.side], keep, tested)
+            if candidate is None or candidate.score < floor:
+                continue
+            key = (ballot.segment, ballot.photograph)
+            if key not in found or candidate.score > found[key].score:
+                found[key] = candidate
         return sorted(found.values(), key=lambda each: (-each.score, each.original))
 
     def candidates(self, features: Features, signal: Signal | None) -> tuple[str, ...]:  # noqa: ARG002 - the protocol's
         """The ids of originals worth an examination, best first."""
         return tuple(each.original for each in self.search(features))
 
-    def _pairs(
-        self, view: Features, keep: npt.NDArray[np.intp]
-    ) -> Iterable[tuple[int, tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]]:
-        """Per original with enough of them: feature numbers in the original and in the view."""
-        from takeback.kernels.consensus import mutual
+    def _candidate(
+        self,
+        ballot: Ballot,
+        view: Features,
+        frames: npt.NDArray[np.float64],
+        keep: npt.NDArray[np.intp],
+        tested: int,
+    ) -> Candidate | None:
+        """What the correspondences of one photograph agree on."""
+        segment = self._shelves[ballot.segment].segment
+        width, height = (int(side) for side in segment.sizes[ballot.photograph])
+        factors = (working_factor(width, height), working_factor(view.width, view.height))
+        areas = (width * height * factors[0] ** 2, view.width * view.height * factors[1] ** 2)
+        queries = keep[ballot.queries]
+        consensus = agree_frames(decoded(segment.frames[ballot.postings]), frames[queries], areas, factors)
+        if consensus is None:
+            return None
+        pairs = (segment.features[ballot.postings].astype(np.intp), queries.astype(np.intp))
+        return candidate_of(
+            segment.id(ballot.photograph),
+            consensus,
+            pairs,
+            reflected=ballot.side == 1,
+            width=view.width,
+            tested=tested,
+        )
 
-        queries = view.descriptors[keep].astype(np.float32)
-        norms = descriptor_norms(view)[keep]
-        first = 0
-        while first < len(self):
-            last = int(np.searchsorted(self._bounds, self._bounds[first] + _BLOCK, side="right")) - 1
-            last = min(max(last, first + 1), len(self))
-            start, stop = int(self._bounds[first]), int(self._bounds[last])
-            products = queries @ self._descriptors[start:stop].astype(np.float32).T
-            bounds = self._bounds[first : last + 1] - start
-            pictures, lefts, rows, _ = mutual(products, norms, self._norms[start:stop], bounds, LEAST_COSINE)
-            ends = np.searchsorted(pictures, np.arange(last - first + 1))
-            for picture in range(last - first):
-                chosen = slice(int(ends[picture]), int(ends[picture + 1]))
-                if chosen.stop - chosen.start >= _LEAST_CORRESPONDENCES:
-                    inside = (rows[chosen] - bounds[picture]).astype(np.intp)
-                    yield first + picture, (inside, keep[lefts[chosen]].astype(np.intp))
-            first = last
+    def _settle(self) -> None:
+        """Make what was enrolled last searchable: it joins the last segment in memory while that is small."""
+        while self._tail:
+            some, self._tail = self._tail[:TAIL], self._tail[TAIL:]
+            segment = inverted_file.build(some, len(self._vocabulary))
+            shelf = _Shelf(segment=segment, alive=np.ones(len(segment), bool))
+            last = self._shelves[-1] if self._shelves else None
+            if last is not None and not last.sha256 and len(last.segment) + len(segment) <= TAIL:
+                shelf = _joined([self._shelves.pop(), shelf])
+            self._shelves.append(shelf)
+
+    def _withdraw(self, ids: Iterable[str]) -> None:
+        self._settle()
+        wanted = {id_key(each): each for each in ids}
+        keys = np.array(list(wanted), np.uint64)
+        for shelf in self._shelves:
+            shelf.alive[shelf.segment.numbers(keys)] = False
+
+    def _manifest(self) -> Manifest:
+        """The manifest of the shelves that lie in the folder."""
+        shelved = (
+            Shelved(
+                file=segment_name(each.sha256),
+                sha256=each.sha256,
+                photographs=len(each.segment),
+                withdrawn=tuple(int(number) for number in np.flatnonzero(~each.alive)),
+            )
+            for each in self._shelves
+            if each.sha256
+        )
+        return Manifest(version=FOLDER_VERSION, vocabulary=self._vocabulary.digest, segments=tuple(shelved))
+
+
+def _opened(folder: Path, shelved: Shelved, vocabulary: str) -> _Shelf:
+    segment = inverted_file.open_segment(folder / shelved.file, vocabulary, shelved.sha256)
+    alive = np.ones(len(segment), bool)
+    alive[list(shelved.withdrawn)] = False
+    return _Shelf(segment=segment, alive=alive, sha256=shelved.sha256)
+
+
+def _joined(shelves: list[_Shelf]) -> _Shelf:
+    """One shelf of what is alive; the same where there is one and nothing was withdrawn."""
+    if len(shelves) == 1 and bool(shelves[0].alive.all()):
+        return shelves[0]
+    segment = inverted_file.joined([each.segment for each in shelves], [each.alive for each in shelves])
+    return _Shelf(segment=segment, alive=np.ones(len(segment), bool))

@@ -1,0 +1,156 @@
+"""The vote: which photographs share so many words and signatures with a picture that they are worth a consensus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from takeback.matching.inverted_file import Segment
+from takeback.matching.vocabulary import Assigned, Vocabulary
+
+NEAREST = 3
+"""Words that each feature of a picture is looked for in."""
+CELLS = 6
+"""In how many cells of the vocabulary these words are looked for."""
+DISTANCE = 40
+"""Bits of 128 by which a signature may differ."""
+MOST = 100
+"""So many photographs with the most votes are tried for a consensus."""
+LEAST = 5
+"""Fewer distinct matching features are no candidate."""
+_SIDES = 2
+
+Alive = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ballot:
+    """A photograph with its matches to a picture: as it is (side 0) or mirrored (side 1).
+
+    ``queries`` and ``postings`` (M,) are one to one, the closest signatures first.
+    """
+
+    segment: int
+    photograph: int
+    side: int
+    queries: npt.NDArray[np.intp]
+    postings: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Matches:
+    """What one segment answered, in the order of the query features; numbers from Q up are mirrored ones."""
+
+    queries: npt.NDArray[np.int32]
+    postings: npt.NDArray[np.int64]
+    bits: npt.NDArray[np.uint8]
+    holders: npt.NDArray[np.uint16]
+
+
+def vote(
+    segments: Sequence[tuple[Segment, Alive]],
+    vocabulary: Vocabulary,
+    descriptors: npt.NDArray[np.uint8],
+    enrolled: int,
+) -> Iterator[Ballot]:
+    """The ballots of the photographs with most votes, in a fixed order.
+
+    Parameters:
+        segments: with what is alive in each.
+        vocabulary: of the segments.
+        descriptors: (Q, 128) of the picture.
+        enrolled: how many photographs there are in all; rare features count for more.
+    """
+    from takeback.kernels.postings import votes
+
+    matches = _matches(segments, vocabulary, descriptors)
+    seen = np.zeros(_SIDES * len(descriptors), np.int64)
+    for each in matches:
+        seen += np.bincount(each.queries, minlength=len(seen))
+    weights = np.log1p(enrolled / np.maximum(seen, 1))
+    places, sums = [], []
+    for number, (each, (segment, _)) in enumerate(zip(matches, segments, strict=True)):
+        counts, totals = votes(each.queries, each.holders, weights, len(descriptors), len(segment))
+        sides, photographs = np.nonzero(counts >= LEAST)
+        places.append(np.column_stack((np.full(len(sides), number), sides, photographs)))
+        sums.append(totals[sides, photographs])
+    rows = np.concatenate(places)
+    order = np.lexsort((*rows.T[::-1], -np.concatenate(sums)))[:MOST]
+    for number, (segment, _) in enumerate(segments):
+        chosen = rows[order][rows[order][:, 0] == number, 1:]
+        yield from _ballots(number, segment, matches[number], chosen, len(descriptors))
+
+
+def _matches(
+    segments: Sequence[tuple[Segment, Alive]], vocabulary: Vocabulary, descriptors: npt.NDArray[np.uint8]
+) -> list[_Matches]:
+    from takeback.kernels.postings import matching_postings
+
+    straight = vocabulary.assign(descriptors, nearest=NEAREST, cells=CELLS)
+    both = (_probes(straight, 0), _probes(vocabulary.mirrored(straight), len(descriptors)))
+    words = np.concatenate([each[0] for each in both])
+    signatures = np.concatenate([each[1] for each in both])
+    queries = np.concatenate([each[2] for each in both])
+    found = []
+    for segment, alive in segments:
+        query, posting, bits = matching_postings(
+            segment.offsets, segment.low, segment.high, words, signatures, queries, DISTANCE
+        )
+        holders = segment.holders[posting]
+        if not alive.all():
+            stays = alive[holders]
+            query, posting, bits, holders = query[stays], posting[stays], bits[stays], holders[stays]
+        found.append(_Matches(queries=query, postings=posting, bits=bits, holders=holders))
+    return found
+
+
+def _probes(
+    assigned: Assigned, first: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+    """Words, signatures and query numbers, one row a word."""
+    count, nearest = assigned.words.shape
+    queries = np.repeat(np.arange(first, first + count, dtype=np.int32), nearest)
+    return assigned.words.ravel(), assigned.signatures.reshape(-1, 2), queries
+
+
+def _ballots(
+    number: int, segment: Segment, matches: _Matches, chosen: npt.NDArray[np.intp], queries: int
+) -> Iterator[Ballot]:
+    """The ballots of the chosen (side, photograph) of one segment."""
+    if not len(chosen):
+        return
+    slot = np.full((_SIDES, len(segment)), -1, np.int32)
+    slot[chosen[:, 0], chosen[:, 1]] = np.arange(len(chosen))
+    slots = slot[(matches.queries >= queries).astype(np.intp), matches.holders]
+    rows = np.flatnonzero(slots >= 0)
+    rows = rows[np.lexsort((matches.bits[rows], slots[rows]))]
+    ends = np.searchsorted(slots[rows], np.arange(len(chosen) + 1))
+    for index, (side, photograph) in enumerate(chosen.tolist()):
+        own = rows[ends[index] : ends[index + 1]]
+        yield _one_to_one(number, side, photograph, matches, own, queries)
+
+
+def _one_to_one(
+    number: int, side: int, photograph: int, matches: _Matches, rows: npt.NDArray[np.intp], queries: int
+) -> Ballot:
+    """The closest signatures first, no feature twice."""
+    query = matches.queries[rows] % queries
+    posting = matches.postings[rows]
+    kept: list[int] = []
+    left: set[int] = set()
+    right: set[int] = set()
+    for row, (one, other) in enumerate(zip(query.tolist(), posting.tolist(), strict=True)):
+        if one not in left and other not in right:
+            left.add(one)
+            right.add(other)
+            kept.append(row)
+    return Ballot(
+        segment=number,
+        photograph=photograph,
+        side=side,
+        queries=query[kept].astype(np.intp),
+        postings=posting[kept],
+    )

@@ -1,0 +1,88 @@
+"""What the index keeps of one photograph's features: word, signature, and a frame in 32 bits."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from takeback.matching.consensus import WORKING_SIDE
+from takeback.matching.vocabulary import Vocabulary
+from takeback.model.signal import Features
+
+MOST = 320
+"""Features of a photograph that are kept."""
+CELLS = 4
+"""In how many cells of the vocabulary an enrolled feature's word is looked for."""
+_PLACE = 1023
+_PLACE_BITS = 10
+_TURNS = 64
+_SCALES = 63
+_PER_OCTAVE = 10
+_SIX = 6
+_TURN = 2 * math.pi
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Postings:
+    """Of N features: ``words`` (N,) int32, ``signatures`` (N, 2) uint64, ``frames`` (N,) uint32, ``features`` (N,)
+    uint16, their numbers in the photograph's `Features`.
+    """
+
+    words: npt.NDArray[np.int32]
+    signatures: npt.NDArray[np.uint64]
+    frames: npt.NDArray[np.uint32]
+    features: npt.NDArray[np.uint16]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def postings_of(features: Features, vocabulary: Vocabulary) -> Postings:
+    """The postings of an enrolled photograph's features, at most `MOST`."""
+    chosen = np.arange(min(len(features), MOST))
+    assigned = vocabulary.assign(features.descriptors[chosen], nearest=1, cells=CELLS)
+    return Postings(
+        words=assigned.words[:, 0],
+        signatures=assigned.signatures[:, 0],
+        frames=coded(working_frames(features)[chosen]),
+        features=chosen.astype(np.uint16),
+    )
+
+
+def working_factor(width: int, height: int) -> float:
+    """What brings pixels of a picture so large to the working side."""
+    return WORKING_SIDE / max(width, height, 1)
+
+
+def working_frames(features: Features) -> npt.NDArray[np.float64]:
+    """Frames (N, 4) at the working side."""
+    frames = features.frames.astype(np.float64)
+    frames[:, :3] *= working_factor(features.width, features.height)
+    frames[:, 2] = np.maximum(frames[:, 2], 1e-3)
+    return frames
+
+
+def coded(frames: npt.NDArray[np.float64]) -> npt.NDArray[np.uint32]:
+    """Frames at the working side in 32 bits: 10 each for x and y, 6 for the logarithm of scale, 6 for the angle."""
+    places = np.clip(np.rint(frames[:, :2] * (_PLACE / WORKING_SIDE)), 0, _PLACE).astype(np.uint32)
+    scales = np.clip(np.rint(np.log2(frames[:, 2]) * _PER_OCTAVE), 0, _SCALES).astype(np.uint32)
+    angles = (np.rint(frames[:, 3] * (_TURNS / _TURN)).astype(np.int64) % _TURNS).astype(np.uint32)
+    return np.asarray(
+        (places[:, 0] << (_PLACE_BITS + 2 * _SIX)) | (places[:, 1] << (2 * _SIX)) | (scales << _SIX) | angles, np.uint32
+    )
+
+
+def decoded(code: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+    """The frames (N, 4) in these 32 bits each: places to 0.32 pixels, scale to 3.5 %, angle to 2.9 degrees."""
+    code = code.astype(np.int64)
+    return np.column_stack(
+        (
+            (code >> (_PLACE_BITS + 2 * _SIX)) * (WORKING_SIDE / _PLACE),
+            ((code >> (2 * _SIX)) & _PLACE) * (WORKING_SIDE / _PLACE),
+            np.exp2(((code >> _SIX) & _SCALES) / _PER_OCTAVE),
+            (code & (_TURNS - 1)) * (_TURN / _TURNS),
+        )
+    )
