@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from takeback.bench import derivative
-from takeback.bench.attacks import ATTACKS
+from takeback.bench.quick_edits import ATTACKS
 
 
 @pytest.fixture

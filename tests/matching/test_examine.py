@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from takeback.bench.attacks import ATTACKS, compressed, scaled
+from takeback.bench.quick_edits import ATTACKS, compressed, scaled
 from takeback.errors import UsageError
 from takeback.matching.examine import MediaView, examine, examine_closely
 from takeback.matching.judgement import FINDING_SCORE

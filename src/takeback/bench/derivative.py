@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from takeback.bench.attacks import ALTERING, ATTACKS, watermark
+from takeback.bench.quick_edits import ALTERING, ATTACKS, watermark
 from takeback.bench.photographs import album, pixels_of, shuffled
 from takeback.bench.result import BenchResult, Figure
 from takeback.matching.calibration import clopper_pearson

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from takeback.bench.attacks import ALTERING, ATTACKS
+from takeback.bench.quick_edits import ALTERING, ATTACKS
 
 
 @pytest.mark.parametrize("attack", sorted(ATTACKS))
