@@ -113,9 +113,17 @@ def _finding(
         width=original.width,
         height=original.height,
         person_box=original.person_region,
-        overlays=tuple(
-            Overlay(signature=names.overlay(each), others=shared[each] - 1) for each in finding.examination.overlays
-        ),
+        overlays=_overlays(names, finding, shared),
+    )
+
+
+def _overlays(names: Pseudonyms, finding: Finding, shared: Mapping[str, int]) -> tuple[Overlay, ...]:
+    """The marks on a media with how many others carry them; where the guard did not count, other findings do."""
+    examination = finding.examination
+    counted = examination.overlay_others or tuple(shared[each] - 1 for each in examination.overlays)
+    return tuple(
+        Overlay(signature=names.overlay(each), others=others)
+        for each, others in zip(examination.overlays, counted, strict=True)
     )
 
 

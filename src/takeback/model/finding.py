@@ -142,6 +142,10 @@ class Examination:
     overlays: tuple[str, ...]
     error_rate: ErrorRate
     versions: tuple[tuple[str, str], ...]
+    overlays_digest: Sha256 | None = None
+    """What the overlays in force are known by."""
+    overlay_others: tuple[int, ...] = ()
+    """How many other pictures share each of ``overlays``; empty where nobody counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
