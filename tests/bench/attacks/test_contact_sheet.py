@@ -30,7 +30,7 @@ def test_the_command_writes_a_sheet(tmp_path: Path) -> None:
     photo = tmp_path / "small.png"
     with Image.open(io.BytesIO(load_photographs()[1].content)) as opened:
         opened.convert("RGB").resize((160, 120)).save(photo)
-    assert main([str(photo), "--out", str(tmp_path / "sheet.png"), "--seed", "3"]) == 0
+    assert main([str(photo), "--donor", str(photo), "--out", str(tmp_path / "sheet.png"), "--seed", "3"]) == 0
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert min(sheet.size) > 1000
 

@@ -152,7 +152,7 @@ def attack(name: str, photograph: Pixels, donor: Pixels, *, strength: float, rng
     Raises:
         UsageError: There is no such attack, or no such strength.
     """
-    return codecs_last(_carried_out(untouched(photograph), donor, name, strength, rng))
+    return _posted(_carried_out(untouched(photograph), donor, name, strength, rng))
 
 
 def chain(photograph: Pixels, donor: Pixels, rng: np.random.Generator, *, steps: int) -> Attacked:
@@ -166,7 +166,7 @@ def chain(photograph: Pixels, donor: Pixels, rng: np.random.Generator, *, steps:
     state = untouched(photograph)
     for each in rng.choice(len(CHAINED), steps, replace=False):
         state = _carried_out(state, donor, CHAINED[int(each)], float(rng.random()), rng)
-    return codecs_last(state)
+    return _posted(state)
 
 
 def _carried_out(state: Attacked, donor: Pixels, name: str, strength: float, rng: np.random.Generator) -> Attacked:
@@ -174,11 +174,17 @@ def _carried_out(state: Attacked, donor: Pixels, name: str, strength: float, rng
         raise UsageError(f"no attack of this name: {name} (there are {', '.join(ATTACKS)})")
     if not 0 <= strength <= 1:
         raise UsageError(f"an attack's strength is between 0 and 1, not {strength}")
-    done = ATTACKS[name].apply(state, donor, strength, rng)
+    done = _within(ATTACKS[name].apply(state, donor, strength, rng))
     return replace(done, steps=(*state.steps, Step(attack=name, strength=strength)))
 
 
-def codecs_last(state: Attacked) -> Attacked:
+def _within(state: Attacked) -> Attacked:
+    """The picture scaled down to the largest side, if a frame or a turn made it larger."""
+    longest = max(state.pixels.shape)
+    return geometry.resized(state, geometry.LARGEST / longest) if longest > geometry.LARGEST else state
+
+
+def _posted(state: Attacked) -> Attacked:
     """The picture as it is posted: compressed, if its last attack was not compression."""
     last = ATTACKS[state.steps[-1].attack].family
     return state if last in _COMPRESSED else codecs.posted(state)
