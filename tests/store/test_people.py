@@ -61,6 +61,11 @@ def test_the_same_photograph_of_two_persons_stays_two(tmp_path: Path) -> None:
             case.add_person(signed_consent(person), [original(person, b"same bytes")])
         case.forget_person("p")
         assert [each.sealed for each in case.originals()] == [b"same bytes"]
+        (left,) = case.originals(photographs=False)
+        assert left.sealed is None
+        assert left.features is not None
+        assert case.photograph(left.id) == b"same bytes"
+        assert case.photograph("another") is None
 
 
 def test_caps_hold_and_nothing_of_what_was_over_is_kept(tmp_path: Path) -> None:

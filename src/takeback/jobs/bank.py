@@ -1,4 +1,7 @@
-"""The originals of a run as one blob: how the bank reaches the workers, only ever written sealed."""
+"""The originals of a run as one blob: how the bank reaches the workers, only ever written sealed.
+
+The photographs themselves are not in it: they are megabytes each and few are looked at, so each is a blob of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,6 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     level: PackLevel
     signals: tuple[Signal, ...]
     features: bytes | None
-    sealed: bytes | None
     person_region: Region | None
 
 
@@ -34,6 +36,11 @@ def pack_bank(originals: Iterable[Original]) -> bytes:
 def unpack_bank(content: bytes) -> tuple[Original, ...]:
     """The originals again."""
     return tuple(_original(row) for row in msgspec.msgpack.decode(content, type=list[_Row]))
+
+
+def photograph_name(original: str) -> str:
+    """Under which name a run holds the photograph of an original."""
+    return f"photograph/{original}"
 
 
 def bank_digest(content: bytes) -> Sha256:
@@ -51,7 +58,6 @@ def _row(original: Original) -> _Row:
         level=original.level,
         signals=original.signals,
         features=None if original.features is None else pack(original.features),
-        sealed=original.sealed,
         person_region=original.person_region,
     )
 
@@ -66,6 +72,5 @@ def _original(row: _Row) -> Original:
         level=row.level,
         signals=row.signals,
         features=None if row.features is None else unpack(row.features),
-        sealed=row.sealed,
         person_region=row.person_region,
     )

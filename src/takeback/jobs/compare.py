@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from takeback.errors import CaseError, DecodeRefused, Refused
-from takeback.jobs.bank import unpack_bank
+from takeback.jobs.bank import photograph_name, unpack_bank
 from takeback.jobs.fingerprint import LONG_SIDE, features_of
 from takeback.matching.examine import MediaView, examine_closely
 from takeback.matching.overlay import Overlays
@@ -18,7 +18,7 @@ from takeback.model.clearing import Cleared
 from takeback.model.consent import Under18
 from takeback.model.finding import Examination
 from takeback.model.media import Media, MediaKind, Place
-from takeback.model.original import Original
+from takeback.model.original import Original, PackLevel
 from takeback.model.signal import Features
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder, Pixels
@@ -57,7 +57,8 @@ class Examined:
 class Compare:
     """Compares the media of a part with every enrolled photograph of the run's bank.
 
-    ``run`` is the folder of the run, where bank, overlays and features lie sealed under the run's key.
+    ``run`` is the folder of the run, where bank, overlays and features lie sealed under the run's key. The decoder
+    starts at the first picture and lasts as long as the stage does; whoever makes the stage closes it.
     """
 
     roots: tuple[tuple[str, str], ...]
@@ -65,6 +66,7 @@ class Compare:
     bank_digest: str
     overlays_digest: str
     comparisons: int
+    decoder: Decoder = field(repr=False, compare=False)
     name: str = "compare"
     version: str = COMPARE_VERSION
 
@@ -76,8 +78,7 @@ class Compare:
     def __call__(self, part: tuple[Suspect, ...], secrets: Secrets) -> tuple[Examined, ...]:
         """The examinations of every candidate pair of the part."""
         desk = Desk.open(self, secrets)
-        with Decoder() as decoder:
-            return tuple(examined for suspect in part for examined in desk.examine(suspect, decoder))
+        return tuple(examined for suspect in part for examined in desk.examine(suspect, self.decoder))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -155,17 +156,18 @@ class Desk:
         return self._pixels[name]
 
     def _open_original(self, original: Original, decoder: Decoder) -> npt.NDArray[np.uint8] | None:
-        if original.sealed is None:
+        if original.level is not PackLevel.SEALED:
             return None
+        content = _there(self.files, photograph_name(original.id))
         media = Media(
             sha256=original.sha256,
-            size=len(original.sealed),
+            size=len(content),
             place=Place(source="pack", path=original.id),
             kind=MediaKind.PHOTO,
         )
         try:
             cleared = clear_photograph(media, Under18.NO)  # enrolment refuses anything else
-            return decoder.decode(cleared, original.sealed, long_side=LONG_SIDE).array
+            return decoder.decode(cleared, content, long_side=LONG_SIDE).array
         except DecodeRefused:
             return None
 

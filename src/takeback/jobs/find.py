@@ -55,7 +55,7 @@ def findings_of(
     case: Case, examinations: Iterable[Examination], matches: Iterable[Match], *, comparisons: int
 ) -> tuple[Finding, ...]:
     """The findings among the examinations, in the order of their ids; confirmations that stand are kept."""
-    persons = {original.id: original.person for original in case.store.originals()}
+    persons = {original.id: original.person for original in case.store.originals(photographs=False)}
     close: Mapping[tuple[str, str], Match] = {(match.original, match.media): match for match in matches}
     confirmed = {each.finding: each for each in case.store.confirmations()}
     found = [

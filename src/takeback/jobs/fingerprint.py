@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,7 +23,8 @@ T = TypeVar("T")
 FINGERPRINT_VERSION = "1"
 LONG_SIDE = 1280
 """Media are fingerprinted and examined at this long side at most, in pixels."""
-PART = 24
+PART = 8
+"""So many media are kept together: a kill loses the parts in flight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,13 @@ class Fingerprinted:
 class Fingerprint:
     """Decodes and fingerprints the media of a part.
 
-    ``roots`` says where each source lies on this machine.
+    ``roots`` says where each source lies on this machine. The decoder starts at the first picture and lasts as long as
+    the stage does; whoever makes the stage closes it.
     """
 
     roots: tuple[tuple[str, str], ...]
     run: str
+    decoder: Decoder = field(repr=False, compare=False)
     name: str = "fingerprint"
     version: str = FINGERPRINT_VERSION
 
@@ -63,8 +66,7 @@ class Fingerprint:
         del secrets
         reader = MediaReader({source: Path(path) for source, path in self.roots})
         hasher = PdqHasher()
-        with Decoder() as decoder:
-            return tuple(_fingerprint(each, reader, decoder, hasher) for each in part)
+        return tuple(_fingerprint(each, reader, self.decoder, hasher) for each in part)
 
 
 def features_of(pixels: Pixels) -> Features:

@@ -23,7 +23,7 @@ import msgspec
 
 from takeback.crypto.canonical import canonical
 from takeback.errors import ConsentError
-from takeback.jobs.bank import bank_digest, pack_bank
+from takeback.jobs.bank import bank_digest, pack_bank, photograph_name
 from takeback.jobs.case import NOBODY, Case
 from takeback.jobs.census import measure_network
 from takeback.jobs.compare import BANK, COMPARE_VERSION, OVERLAYS, RUN_KEY, Compare, Examined, Suspect
@@ -47,13 +47,14 @@ from takeback.model.clearing import Cleared
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Examination, Finding, Match
 from takeback.model.media import Media
-from takeback.model.original import Original
+from takeback.model.original import Original, PackLevel
 from takeback.protocols import Engine, Outcome, Secrets
+from takeback.signals.decode import Decoder
 from takeback.signals.gate import Gate
 from takeback.store.results import Run
 
 WORKER_FAILED = "worker_failed"
-_SUSPECTS = 16
+_SUSPECTS = 8
 
 
 def investigate(
@@ -71,7 +72,7 @@ def investigate(
     progress("opening packs", 0, len(packs))
     take_packs(case, packs, identities=identities, today=today)
     progress("opening packs", len(packs), len(packs))
-    originals = case.store.originals()
+    originals = case.store.originals(photographs=False)
     if not originals:
         raise ConsentError("nobody is enrolled in this case: give a pack (--pack FILE), made by `takeback enrol`")
     intake = take_in(case, sources, side=side, progress=progress)
@@ -139,7 +140,7 @@ class _Work:
         done = self._done_before()
         if done is not None:
             return self._refresh(done)
-        self.run.put(BANK, self.bank)
+        self._put_bank()
         fingerprints = self._fingerprint()
         overlays = self._guard(fingerprints)
         matches = hash_matches(self.originals, fingerprints)
@@ -155,6 +156,15 @@ class _Work:
         self.case.store.drop_results()
         self.progress("measure", 1, 1)
         return result
+
+    def _put_bank(self) -> None:
+        """Lay out what workers need of the enrolled side; photographs that lie there whole stay."""
+        self.run.put(BANK, self.bank)
+        for each in self.originals:
+            if each.level is PackLevel.SEALED and self.run.get(photograph_name(each.id)) is None:
+                content = self.case.store.photograph(each.id)
+                assert content is not None
+                self.run.put(photograph_name(each.id), content)
 
     def _guard(self, fingerprints: Sequence[Fingerprinted]) -> Overlays:
         self.progress("guard", 0, len(fingerprints))
@@ -181,7 +191,10 @@ class _Work:
     # --- fingerprint ---
 
     def _fingerprint(self) -> tuple[Fingerprinted, ...]:
-        stage = Fingerprint(roots=self.roots, run=self.run.id)
+        with Decoder() as decoder:
+            return self._run_fingerprint(Fingerprint(roots=self.roots, run=self.run.id, decoder=decoder))
+
+    def _run_fingerprint(self, stage: Fingerprint) -> tuple[Fingerprinted, ...]:
         running = StageRun(
             case=self.case,
             engine=self.engine,
@@ -227,16 +240,23 @@ class _Work:
     ) -> tuple[tuple[Examination, ...], int]:
         searchable = [each.sha256 for each in fingerprints if each.hash and not each.not_searchable]
         comparisons = len(searchable) * sum(each.features is not None for each in self.originals)
-        stage = Compare(
-            roots=self.roots,
-            run=str(self.run.folder),
-            bank_digest=bank_digest(self.bank),
-            overlays_digest=overlays_digest,
-            comparisons=max(comparisons, 1),
-        )
         close: dict[str, tuple[str, ...]] = {}
         for match in matches:
             close[match.media] = (*close.get(match.media, ()), match.original)
+        with Decoder() as decoder:
+            stage = Compare(
+                roots=self.roots,
+                run=str(self.run.folder),
+                bank_digest=bank_digest(self.bank),
+                overlays_digest=overlays_digest,
+                comparisons=max(comparisons, 1),
+                decoder=decoder,
+            )
+            return self._run_compare(stage, searchable, close), comparisons
+
+    def _run_compare(
+        self, stage: Compare, searchable: Sequence[Sha256], close: Mapping[str, tuple[str, ...]]
+    ) -> tuple[Examination, ...]:
         running = StageRun(
             case=self.case,
             engine=self.engine,
@@ -251,7 +271,7 @@ class _Work:
             suspects = [Suspect(media=self.cleared[each], close=close.get(each, ())) for each in missing]
             if suspects:
                 running.over(in_parts(suspects, size), done=len(searchable) - len(missing), total=len(searchable))
-        return self._examinations(stage, searchable), comparisons
+        return self._examinations(stage, searchable)
 
     def _keep_examined(self, stage: Compare, outcome: Outcome[tuple[Suspect, ...], tuple[Examined, ...]]) -> None:
         if outcome.value is None:

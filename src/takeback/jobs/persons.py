@@ -26,7 +26,7 @@ def take_packs(case: Case, packs: Sequence[Path], *, identities: Sequence[str] =
     """
     with case.transaction():
         new = sum(_take(case, path, identities, today) for path in packs)
-        check_allowed(case, case.store.originals(), Purpose.FIND, today=today)
+        check_allowed(case, case.store.originals(photographs=False), Purpose.FIND, today=today)
         return new
 
 
@@ -81,7 +81,7 @@ def _check_trust(case: Case, signed: SignedConsent) -> None:
 
 
 def _keep(case: Case, pack: ProtectionPack, signed: SignedConsent) -> int:
-    known = {each.id: each for each in case.store.originals()}
+    known = {each.id: each for each in case.store.originals(signed.consent.person)}
     changed = tuple(
         kept
         for kept in (_newer(known.get(each.id), each) for each in pack.originals)

@@ -54,7 +54,8 @@ def near_copies(case: Case, sha256: Sha256) -> tuple[Sha256, ...]:
 def finding_ids(case: Case, media: Collection[Sha256]) -> frozenset[str]:
     """The ids that findings of these bytes have, or had: of every photograph that is enrolled."""
     key = case.store.key("finding ids")
-    return frozenset(pair_id(key, original.id, sha256) for original in case.store.originals() for sha256 in media)
+    originals = case.store.originals(photographs=False)
+    return frozenset(pair_id(key, original.id, sha256) for original in originals for sha256 in media)
 
 
 def _withdraw_notices(case: Case, findings: Collection[str]) -> None:

@@ -46,7 +46,5 @@ class StageRun(Generic[Part, Value]):
 
     def missing(self, media: Sequence[Sha256]) -> tuple[Sha256, ...]:
         """The media that have no result of this stage yet."""
-        stage = self.stage
-        return tuple(
-            each for each in media if self.case.store.result(stage.name, stage.version, stage.parameters, each) is None
-        )
+        there = self.case.store.results(self.stage.name, self.stage.version, self.stage.parameters)
+        return tuple(each for each in media if each not in there)

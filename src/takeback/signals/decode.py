@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import selectors
@@ -10,7 +11,10 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,7 +33,10 @@ __all__ = ["Decoder", "Limits", "Pixels", "Sandbox"]
 
 _START_SECONDS = 30.0
 _SLICE_SECONDS = 0.25
-_CHUNK = 1 << 18
+_PIPE_BYTES = 1 << 20
+"""What a pipe holds at once, where the platform allows it: a picture then passes in few pieces."""
+_LASTS = 100
+"""After so many pictures a worker is replaced, so that none of them reaches far if it took the worker over."""
 _CHANNELS = 3
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
@@ -94,9 +101,10 @@ class _Died(Exception):
 
 
 class Decoder:
-    """Bytes to pixels, one picture at a time, in a worker process that is replaced when it dies.
+    """Bytes to pixels, one picture at a time, in a worker process that is replaced when it dies or after 100 pictures.
 
     It takes `Cleared` media only: what the minors' gate has not cleared is never opened. Not for use by two threads.
+    Sent to another process it arrives without a worker, and starts its own there.
 
     Examples:
         >>> with Decoder() as decoder:
@@ -106,11 +114,17 @@ class Decoder:
 
     def __init__(self, limits: Limits | None = None, *, command: tuple[str, ...] | None = None) -> None:
         self._limits = limits or Limits()
+        self._given_command = command
         root = str(Path(__file__).resolve().parents[2])
         self._command = command or (sys.executable, "-I", "-c", _WORKER, root)
         self._worker: subprocess.Popen[bytes] | None = None
+        self._end_worker: Callable[[], object] = _nothing
         self._ready: Ready | None = None
+        self._decoded = 0
         self._peak_bytes = 0
+
+    def __reduce__(self) -> tuple[Callable[[Limits], Decoder], tuple[Limits]]:
+        return partial(Decoder, command=self._given_command), (self._limits,)
 
     def __enter__(self) -> Self:
         return self
@@ -123,15 +137,8 @@ class Decoder:
     def close(self) -> None:
         """End the worker."""
         self._sample_memory()
-        worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        worker.kill()
-        for pipe in (worker.stdin, worker.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        worker.wait()
+        self._worker = None
+        self._end_worker()
 
     @property
     def sandbox(self) -> Sandbox:
@@ -176,7 +183,10 @@ class Decoder:
             message = f"not the bytes of the intake: {media.value.place.path} (restore the file as it was taken in)"
             raise MediaChanged(message)
         try:
+            if self._decoded >= _LASTS:
+                self.close()
             self._start()
+            self._decoded += 1
             request = msgspec.json.encode(Request(long_side=long_side))
             header, pixels = self._exchange(request, content, self._limits.wall_seconds)
             return self._pixels(header, pixels, media.value)
@@ -218,9 +228,12 @@ class Decoder:
             bufsize=0,
             start_new_session=True,
         )
+        self._end_worker = weakref.finalize(self, _end, self._worker)
+        self._decoded = 0
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
+            _widen(pipe.fileno())
         try:
             header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
             self._ready = msgspec.json.decode(header, type=Ready)
@@ -244,13 +257,16 @@ class Decoder:
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise _Died(DecodeReason.TOO_SLOW)
-                for key, _ in pipes.select(min(left, _SLICE_SECONDS)):
+                heard = pipes.select(min(left, _SLICE_SECONDS))
+                if not heard:
+                    self._sample_memory()
+                for key, _ in heard:
                     if key.fileobj is worker.stdout:
                         if not incoming.receive(worker.stdout.fileno()):
                             raise _Died(self._cause_of_death())
                     elif not _send(worker.stdin.fileno(), outgoing):
                         pipes.unregister(worker.stdin)
-                self._sample_memory()
+        self._sample_memory()
         return bytes(incoming.header), incoming.payload
 
     def _cause_of_death(self) -> DecodeReason:
@@ -320,13 +336,34 @@ def _send(pipe: int, outgoing: list[memoryview]) -> bool:
             outgoing.pop(0)
             continue
         try:
-            written = os.write(pipe, outgoing[0][:_CHUNK])
+            written = os.write(pipe, outgoing[0][:_PIPE_BYTES])
         except BlockingIOError:
             return True
         except BrokenPipeError:
             return False
         outgoing[0] = outgoing[0][written:]
     return False
+
+
+def _nothing() -> None:
+    """No worker runs, none is ended."""
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """End a worker, and let go of its pipes."""
+    worker.kill()
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    worker.wait()
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more at once, where the platform can."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a user's pipes may hold so much in all and no more
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _refusal(reason: DecodeReason, media: Media, detail: str = "") -> DecodeRefused:

@@ -102,14 +102,30 @@ class People(Facts):
             found.append(decode(content, SignedConsent))
         return tuple(found)
 
-    def originals(self, person: str | None = None) -> tuple[Original, ...]:
-        """The originals of one person or of all, by id, with their features and sealed bytes."""
+    def originals(self, person: str | None = None, *, photographs: bool = True) -> tuple[Original, ...]:
+        """The originals of one person or of all, by id, with their features.
+
+        The sealed bytes are megabytes each: without ``photographs`` they stay where they are, and ``sealed`` is None.
+        """
         query = "SELECT id, person, sealed FROM original WHERE ?1 IS NULL OR person = ?1 ORDER BY id"
         rows = self._database.rows(query, (person,))
-        return tuple(self._original(str(id), str(owner), _bytes(sealed)) for id, owner, sealed in rows)
+        found = (self._stored(str(id), str(owner), _bytes(sealed)) for id, owner, sealed in rows)
+        return tuple(self._original(each, photograph=photographs) for each in found)
 
-    def _original(self, id: str, person: str, sealed: bytes) -> Original:
-        stored = decode(unseal(self._key_of(person), sealed, context=_context(person, id)), _Stored)
+    def photograph(self, original: str) -> bytes | None:
+        """The sealed bytes of an original, for the machine alone; None where its pack holds none."""
+        for id, owner, sealed in self._database.rows(
+            "SELECT id, person, sealed FROM original WHERE id = ?", (original,)
+        ):
+            stored = self._stored(str(id), str(owner), _bytes(sealed))
+            return None if stored.sealed is None else self.blob(stored.sealed, person=stored.person)
+        return None
+
+    def _stored(self, id: str, person: str, sealed: bytes) -> _Stored:
+        return decode(unseal(self._key_of(person), sealed, context=_context(person, id)), _Stored)
+
+    def _original(self, stored: _Stored, *, photograph: bool) -> Original:
+        person = stored.person
         return Original(
             id=stored.id,
             person=stored.person,
@@ -119,7 +135,7 @@ class People(Facts):
             level=stored.level,
             signals=stored.signals,
             features=None if stored.features is None else unpack(self.blob(stored.features, person=person)),
-            sealed=None if stored.sealed is None else self.blob(stored.sealed, person=person),
+            sealed=self.blob(stored.sealed, person=person) if photograph and stored.sealed is not None else None,
             person_region=stored.person_region,
         )
 

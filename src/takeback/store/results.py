@@ -18,6 +18,7 @@ from takeback.store.disk import Disk
 from takeback.store.folder import RUNS, CaseFolder
 
 _NAME_DIGITS = 32
+_SHELF_DIGITS = 2
 _SAID_OF_A_FINDING = (
     ("confirmation", "finding"),
     ("statement", "finding"),
@@ -36,6 +37,7 @@ class RunBlobs:
     def __init__(self, folder: Path, key: bytes) -> None:
         self.folder = folder
         self.key = key
+        self._names = derive(key, "names")
 
     def get(self, name: str) -> bytes | None:
         """The blob of this name; None where it is not there, or not whole."""
@@ -46,11 +48,15 @@ class RunBlobs:
             return None
 
     def _path(self, name: str) -> Path:
-        return self.folder / f"{self._part(name.partition('/')[0])}-{self._part(name)}"
+        about = self._part(name.partition("/")[0])
+        return self._shelf(about) / f"{about}-{self._part(name)}"
+
+    def _shelf(self, about: str) -> Path:
+        """A folder holds one blob of 256, so that dropping those about one media looks at few."""
+        return self.folder / about[:_SHELF_DIGITS]
 
     def _part(self, name: str) -> str:
-        names = derive(self.key, "names")
-        return hmac.new(names, name.encode(), hashlib.sha256).hexdigest()[:_NAME_DIGITS]
+        return hmac.new(self._names, name.encode(), hashlib.sha256).hexdigest()[:_NAME_DIGITS]
 
 
 class Run(RunBlobs):
@@ -67,13 +73,14 @@ class Run(RunBlobs):
         """Keeps a blob until the run ends; one about a sealed item is not kept."""
         if self._database.number("SELECT COUNT(*) FROM sealed WHERE sha256 = ?", (name.partition("/")[0],)):
             return
-        self._disk.folder(self.folder)
         path = self._path(name)
+        self._disk.folder(path.parent)
         self._disk.write(path, seal(self.key, content, context=path.name.encode()), durable=False)
 
     def drop(self, sha256: str) -> None:
         """Removes every blob about these bytes."""
-        for path in self.folder.glob(f"{self._part(sha256)}-*"):
+        about = self._part(sha256)
+        for path in self._shelf(about).glob(f"{about}-*"):
             path.unlink(missing_ok=True)
 
     def end(self) -> None:
@@ -91,6 +98,11 @@ class Results(CaseFolder):
         """The kept result of one part, if there is one."""
         query = "SELECT content FROM result WHERE stage = ? AND version = ? AND parameters = ? AND digest = ?"
         return self._database.blob(query, (stage, version, parameters, digest))
+
+    def results(self, stage: str, version: str, parameters: str) -> frozenset[str]:
+        """The digests of the parts that have a kept result."""
+        query = "SELECT digest FROM result WHERE stage = ? AND version = ? AND parameters = ?"
+        return frozenset(self._database.texts(query, (stage, version, parameters)))
 
     def keep_result(
         self, stage: str, version: str, parameters: str, digest: str, payload: bytes, *, media: str | None = None
