@@ -1,0 +1,15 @@
+"""`takeback bench derivative`: how well what was made from a photograph is found, how often others are accused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from takeback.bench.derivative.measure import SIZE, Extent, measure
+from takeback.bench.result import BenchResult
+
+__all__ = ["Extent", "bench", "measure"]
+
+
+def bench(*, size: int | None = None, photos: Path | None = None, seed: int = 2020) -> BenchResult:
+    """`takeback bench derivative`."""
+    return measure(Extent(photographs=size or SIZE), photos=photos, seed=seed)

@@ -1,0 +1,166 @@
+"""The enrolled side of the measurement: photographs fingerprinted once, kept in a work folder, opened by any worker."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from takeback.bench.photographs import pixels_of
+from takeback.engines.local import Local
+from takeback.matching.photograph_index import PhotographIndex
+from takeback.model.digest import sha256_of
+from takeback.model.original import Original, PackLevel
+from takeback.model.signal import Signal
+from takeback.protocols import Secrets
+from takeback.signals.decode import Decoder
+from takeback.signals.features import extract, pack, searchable, unpack
+from takeback.signals.pdq import PdqHasher
+
+PART = 16
+LARGE = 480
+"""Of photographs with so long a side, in pixels, the share that is refused is reported."""
+
+
+class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
+    """One photograph of the album: where it lies, its size, and its hashes or why it is not enrolled."""
+
+    name: str
+    path: str
+    width: int = 0
+    height: int = 0
+    hashes: tuple[str, ...] = ()
+    quality: int = 0
+    refused: str = ""
+
+    @property
+    def large(self) -> bool:
+        """Whether it counts for the share that is refused."""
+        return max(self.width, self.height) >= LARGE
+
+    @property
+    def folder(self) -> str:
+        """The collection that it comes from."""
+        return self.name.partition("/")[0]
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """The hashes of its 8 dihedral forms."""
+        return tuple(Signal.from_hex(each, quality=self.quality) for each in self.hashes)
+
+
+def _feature_file(work: Path, name: str) -> Path:
+    return work / "features" / sha256_of(name.encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """The stage that fingerprints photographs and keeps their features in the work folder."""
+
+    work: str
+    name: str = "enrol"
+    version: str = "1"
+    parameters: str = ""
+
+    def __call__(self, part: tuple[tuple[str, str], ...], secrets: Secrets) -> tuple[Enrolled, ...]:
+        """What became of each (name, path); those that cannot be decoded have no size."""
+        del secrets
+        with Decoder() as decoder:
+            return tuple(self._enrol(name, Path(path), decoder) for name, path in part)
+
+    def _enrol(self, name: str, path: Path, decoder: Decoder) -> Enrolled:
+        pixels = pixels_of(path, decoder)
+        if pixels is None:
+            return Enrolled(name=name, path=str(path), refused="cannot be decoded")
+        height, width = pixels.shape[:2]
+        features = extract(pixels, full_width=width, full_height=height)
+        reason = searchable(features, pixels)
+        if reason is not None:
+            return Enrolled(name=name, path=str(path), width=width, height=height, refused=reason)
+        forms = PdqHasher().dihedral(pixels)
+        _feature_file(Path(self.work), name).write_bytes(pack(features))
+        return Enrolled(
+            name=name,
+            path=str(path),
+            width=width,
+            height=height,
+            hashes=tuple(each.hex for each in forms),
+            quality=forms[0].quality,
+        )
+
+
+def enrol_all(files: Sequence[Path], work: Path, *, size: int) -> tuple[Enrolled, ...]:
+    """The first ``size`` photographs that can serve, with those refused on the way; kept in the work folder."""
+    kept = work / "enrolled.json"
+    if kept.exists():
+        return msgspec.json.decode(kept.read_bytes(), type=tuple[Enrolled, ...])
+    (work / "features").mkdir(parents=True, exist_ok=True)
+    found = tuple(_until(files, work, size))
+    kept.with_suffix(".partial").write_bytes(msgspec.json.encode(found))
+    kept.with_suffix(".partial").replace(kept)
+    return found
+
+
+def _until(files: Sequence[Path], work: Path, size: int) -> Iterator[Enrolled]:
+    named = [(f"{path.parent.name}/{path.name}", str(path)) for path in files]
+    parts = (tuple(named[start : start + PART]) for start in range(0, len(named), PART))
+    served = 0
+    for outcome in Local(os.cpu_count() or 1).map(Enrol(work=str(work)), parts, secrets=Secrets()):
+        for each in outcome.value or ():
+            if served == size:
+                return
+            if each.width:
+                yield each
+                served += not each.refused
+
+
+def original_of(enrolled: Enrolled, work: Path) -> Original:
+    """The original as the index and the examination take it."""
+    features = unpack(_feature_file(work, enrolled.name).read_bytes())
+    return Original(
+        id=enrolled.name,
+        person="bench",
+        sha256=sha256_of(enrolled.name.encode()),
+        width=enrolled.width,
+        height=enrolled.height,
+        level=PackLevel.SEALED,
+        signals=enrolled.signals,
+        features=features,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bank:
+    """What a worker needs: who is enrolled, their index, and the folder with their features."""
+
+    work: Path
+    photographs: dict[str, Enrolled]
+    index: PhotographIndex
+
+    def original(self, name: str) -> Original:
+        """One original, read anew."""
+        return original_of(self.photographs[name], self.work)
+
+
+def build_index(enrolled: Sequence[Enrolled], work: Path) -> PhotographIndex:
+    """The index over all that are enrolled, saved in the work folder."""
+    index = PhotographIndex()
+    index.enrol(original_of(each, work) for each in enrolled if not each.refused)
+    index.save(work / "index")
+    return index
+
+
+@lru_cache(maxsize=1)
+def open_bank(work: str) -> Bank:
+    """The bank that lies in a work folder; one a worker."""
+    folder = Path(work)
+    enrolled = msgspec.json.decode((folder / "enrolled.json").read_bytes(), type=tuple[Enrolled, ...])
+    return Bank(
+        work=folder,
+        photographs={each.name: each for each in enrolled},
+        index=PhotographIndex.open(folder / "index"),
+    )

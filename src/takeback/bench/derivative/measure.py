@@ -1,0 +1,236 @@
+"""The whole measurement: enrol, try, count."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from takeback.bench.derivative import figures as count
+from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all
+from takeback.bench.derivative.cost import PHOTOGRAPHS, costs
+from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
+from takeback.bench.photographs import album, shuffled
+from takeback.bench.result import BenchResult, Figure
+from takeback.engines.local import Local
+from takeback.model.finding import Evidence
+from takeback.model.signal import LOW_QUALITY
+from takeback.protocols import Secrets
+
+SIZE = 300
+_SKIPPED = frozenset({"orientation"})
+"""One picture in 8 orientations: exempt from being distinct."""
+RENDERED = 500
+"""Second exposures of each kind that are rendered, at most."""
+_BLOCK = 2048
+_EACH = 3
+
+
+def plan(enrolled: Sequence[Enrolled], rng: np.random.Generator, *, attacked: int, rendered: int) -> tuple[Trial, ...]:
+    """Every enrolled photograph as it is, so many attacked ones, and rendered second exposures."""
+    usable = [each.name for each in enrolled if not each.refused]
+    eligible = [each.name for each in enrolled if not each.refused or each.large]
+    trials = [(Kind.ITSELF, name) for name in usable]
+    order = [eligible[int(each)] for each in rng.permutation(len(eligible))]
+    trials += [(Kind.ATTACKED, order[number % len(order)]) for number in range(attacked)]
+    for kind in (Kind.SCENE, Kind.BURST):
+        chosen = rng.permutation(len(usable))[:rendered]
+        trials += [(kind, usable[int(each)]) for each in chosen]
+    return tuple(
+        Trial(number=number, kind=kind, photograph=name, donor=_donor(name, usable, rng))
+        for number, (kind, name) in enumerate(trials)
+    )
+
+
+def _donor(name: str, usable: Sequence[str], rng: np.random.Generator) -> str:
+    """Another photograph, whose texture replaces parts of this one."""
+    donor = usable[int(rng.integers(len(usable)))]
+    return donor if donor != name else usable[(usable.index(name) + 1) % len(usable)]
+
+
+def carry_out(trials: Sequence[Trial], work: Path, seed: int) -> tuple[Tried, ...]:
+    """What came of the trials; those that the work folder already knows are not carried out again."""
+    kept = work / "trials.ndjson"
+    lines = kept.read_bytes().split(b"\n")[:-1] if kept.exists() else []
+    kept.write_bytes(b"".join(line + b"\n" for line in lines))  # without a line that an interruption tore
+    done = {each.trial: each for each in (msgspec.json.decode(line, type=Tried) for line in lines)}
+    left = [each for each in trials if each not in done]
+    parts = [tuple(left[start : start + PART]) for start in range(0, len(left), PART)]
+    with kept.open("ab") as file:
+        for number, outcome in enumerate(
+            Local(os.cpu_count() or 1).map(Trials(work=str(work), seed=seed), parts, secrets=Secrets())
+        ):
+            if outcome.value is None:
+                raise RuntimeError(f"trials {outcome.part[0].number} and on failed: {outcome.error}")
+            for each in outcome.value:
+                done[each.trial] = each
+                file.write(msgspec.json.encode(each) + b"\n")
+            file.flush()
+            _tell(f"trials: {min((number + 1) * PART, len(left))} of {len(left)}")
+    return tuple(done[each] for each in trials)
+
+
+def _tell(line: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{line} ")
+        sys.stderr.flush()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is measured.
+
+    ``photographs`` to enrol, ``attacked`` edits to try (0 is three for each photograph), ``rendered`` second exposures
+    of each kind, and how many are enrolled where a query is timed (``large``).
+    """
+
+    photographs: int = SIZE
+    attacked: int = 0
+    rendered: int = RENDERED
+    large: int = PHOTOGRAPHS
+
+
+def measure(
+    extent: Extent,
+    *,
+    photos: Path | None,
+    seed: int,
+    series: frozenset[str] = frozenset(),
+    note: str = "",
+    work: Path | None = None,
+) -> BenchResult:
+    """The figures over the enrolled photographs; attacks, donors and order follow from the seed.
+
+    Photographs in a folder named in ``series`` were taken in a row; findings among them are counted apart, and the
+    shares of falsely accused photographs are of the others. With ``work``, a folder, an interrupted run resumes.
+    """
+    with tempfile.TemporaryDirectory(prefix="takeback-bench-") as spare:
+        folder = Path(spare) if work is None else work
+        folder.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(seed)
+        source = album(photos, Path(spare) / "photographs")
+        files = shuffled([path for path in source.files if path.parent.name not in _SKIPPED], rng)
+        enrolled = enrol_all(files, folder, size=extent.photographs)
+        usable = [each for each in enrolled if not each.refused]
+        build_index(enrolled, folder)
+        attacked = extent.attacked or _EACH * len(usable)
+        trials = plan(enrolled, rng, attacked=attacked, rendered=extent.rendered)
+        tried = carry_out(trials, folder, seed)
+        cost = costs(usable, folder, rng, photographs=extent.large)
+    return _result(enrolled, tried, cost, seed=seed, series=series, note=note or source.origin)
+
+
+def _result(
+    enrolled: Sequence[Enrolled],
+    tried: Sequence[Tried],
+    more: dict[str, Figure],
+    *,
+    seed: int,
+    series: frozenset[str],
+    note: str,
+) -> BenchResult:
+    usable = [each for each in enrolled if not each.refused]
+    accused = count.false_findings(tried, series)
+    peers = count.peer_recalls(tried)
+    recalls = count.recalls(tried)
+    return BenchResult(
+        bench="derivative",
+        seed=seed,
+        n=len(usable),
+        figures={
+            **recalls,
+            **count.falsehoods(accused, usable, tried, series),
+            **_facts(enrolled, usable, tried),
+            **_times(tried),
+            **more,
+        },
+        peers=peers,
+        ratios=_ratios(recalls, peers),
+        note=f"{note}; recall is on benign edits, not on real fakes; {_named(accused)}",
+    )
+
+
+def _facts(enrolled: Sequence[Enrolled], usable: Sequence[Enrolled], tried: Sequence[Tried]) -> dict[str, Figure]:
+    pairs = len(usable) * (len(usable) - 1) // 2
+    large = [each for each in enrolled if each.large]
+    refused = sum(1 for each in large if each.refused)
+    attacked = {
+        frozenset((each.trial.photograph, seen.original))
+        for each in tried
+        if each.trial.kind is Kind.ATTACKED
+        for seen in each.seen
+        if seen.original != each.trial.photograph
+    }
+    compared = sum(1 for each in tried if each.trial.kind is Kind.ATTACKED and not each.refused) * (len(usable) - 1)
+    return {
+        "photographs": Figure(value=len(usable), unit="enrolled photographs", n=len(usable)),
+        "refused_share": count.share(refused, len(large), "share of photographs of 480 pixels or more refused"),
+        "distinct_pairs": Figure(value=pairs, unit="pairs of distinct photographs", n=pairs),
+        "attacked_pairs": Figure(value=compared, unit="pairs of an edited photograph and another one", n=compared),
+        "attacked_pairs_examined": Figure(value=len(attacked), unit="of them, distinct ones examined", n=compared),
+        "not_findings": Figure(
+            value=sum(
+                1
+                for each in tried
+                for seen in each.seen
+                if seen.original != each.trial.photograph
+                and seen.evidence == Evidence.PIXELS.value
+                and not seen.is_finding
+            ),
+            unit="candidates that came to no finding",
+            n=len(tried),
+        ),
+        "hash_close_pairs": _close_pairs(usable),
+    }
+
+
+def _close_pairs(usable: Sequence[Enrolled]) -> Figure:
+    """Pairs of distinct photographs whose hashes are within the distance."""
+    words = np.array(
+        [each.signals[0].words for each in usable if each.quality >= LOW_QUALITY], dtype=np.uint64
+    ).reshape(-1, 4)
+    close = 0
+    for start in range(0, len(words), _BLOCK):
+        block = words[start : start + _BLOCK]
+        distance = np.zeros((len(block), len(words)), np.uint16)
+        for column in range(words.shape[1]):
+            distance += np.bitwise_count(block[:, None, column] ^ words[None, :, column])
+        close += int(np.count_nonzero(np.triu(distance <= count.DISTANCE, k=start + 1)))
+    pairs = len(words) * (len(words) - 1) // 2
+    return count.share(close, pairs, "pairs of distinct photographs within 31 bits")
+
+
+def _times(tried: Sequence[Tried]) -> dict[str, Figure]:
+    searched = [each for each in tried if each.query_s]
+    return {
+        "extract_ms": count.milliseconds([each.extract_s for each in tried if each.extract_s]),
+        "query_ms_here": count.milliseconds([each.query_s for each in searched]),
+        "examine_ms": count.milliseconds([seconds for each in searched for seconds in each.examine_s]),
+    }
+
+
+def _ratios(recalls: dict[str, Figure], peers: dict[str, dict[str, Figure]]) -> dict[str, float]:
+    ours = recalls["recall_all"].value
+    ratios = {}
+    for peer, figures in peers.items():
+        theirs = figures["recall_all"].value
+        if ours is not None and theirs:
+            ratios[f"recall_all_vs_{peer}"] = ours / theirs
+    return ratios
+
+
+def _named(accused: Sequence[count.Accused]) -> str:
+    return "; ".join(_lists(accused))
+
+
+def _lists(accused: Sequence[count.Accused]) -> Iterator[str]:
+    pixels = [each for each in accused if each.evidence is Evidence.PIXELS]
+    for words, kin in (("false pairs by pixels", False), ("pairs of one scene by pixels", True)):
+        pairs = sorted({" ".join(sorted((each.by, each.original))) for each in pixels if each.kin is kin})
+        yield f"{words}: {pairs}"
