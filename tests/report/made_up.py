@@ -50,7 +50,13 @@ RATE = ErrorRate(
     low=0.0,
     high=0.00564,
     unit="photographs with at least one false finding",
-    population="ordinary photographs of places and things, with benign edits",
+    population=(
+        "ordinary photographs of places and things, with benign edits; "
+        "of 200 more taken in a row, 9 were taken for one another"
+    ),
+    score=6.0,
+    pairs=212_226,
+    pairs_high=1.738e-5,
 )
 
 _GRID = "........" + ".ssssss." + ".ssaass." + ".ssaaas." + ".s?aaas." + ".sssass."

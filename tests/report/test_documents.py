@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report.made_up import MEASURES, RAW_NAMES, case_report, examination, finding
+from report.made_up import MEASURES, RATE, RAW_NAMES, case_report, examination, finding
 from takeback.model.finding import Conclusion
 from takeback.report.documents import findings_json, measures_json, public_measures_json, rounded, undecided_json
 from takeback.report.pseudonym import Pseudonyms
@@ -30,6 +30,7 @@ FINDING_FIELDS = [
     "person_region",
     "comparisons",
     "error_rate",
+    "error_model",
     "overlays",
     "pack_level",
     "versions",
@@ -65,6 +66,13 @@ def test_findings_have_the_fields_that_others_rely_on_in_their_order() -> None:
     assert list(second["hash_match"]) == ["distance", "threshold", "false_match_rate"]
     assert list(first["error_rate"]) == ["value", "n", "low", "high", "population"]
     assert first["error_rate"]["population"]
+
+
+def test_what_the_rate_comes_to_among_many_pairs_is_said_to_be_a_model() -> None:
+    model = json.loads(written())[0]["error_model"]
+    assert model["model"] is True
+    assert model["pairs_measured"] == RATE.pairs
+    assert model["in_the_case_of_2020_at_most"] == pytest.approx(RATE.pairs_high * 104_852_000, rel=1e-4)
 
 
 def test_posts_are_pseudonyms_until_they_are_released() -> None:

@@ -14,6 +14,7 @@ from takeback.report.pseudonym import Pseudonyms
 from takeback.report.words import (
     check_words,
     finding_words,
+    model_sentence,
     percent,
     rate_sentence,
     rate_words,
@@ -112,6 +113,24 @@ def test_an_error_rate_of_none_is_given_with_its_upper_bound() -> None:
 def test_a_rate_that_nobody_measured_is_not_given_as_one() -> None:
     sentence = rate_sentence(replace(RATE, n=1, high=0.975, population="not measured yet"))
     assert sentence.startswith("No error rate has been measured")
+
+
+def test_the_rate_says_from_which_score_among_how_many_pairs_and_what_happens_to_photographs_taken_in_a_row() -> None:
+    sentence = rate_sentence(RATE)
+    assert "at a score of 6 or more, among 212,226 distinct pairs" in sentence
+    assert "of 200 more taken in a row, 9 were taken for one another" in sentence
+
+
+def test_what_a_rate_comes_to_in_a_case_is_called_a_model() -> None:
+    sentence = model_sentence(RATE, 1_000)
+    assert sentence.startswith("Model, not a measurement")
+    assert "at most one pair in 57,537" in sentence
+    assert "up to 0.017 false findings would be expected among the 1,000 pairs of this case" in sentence
+    assert "up to 1,822 among 1,000 photographs and 104,852 pictures" in sentence
+
+
+def test_there_is_no_model_where_no_pairs_were_counted() -> None:
+    assert model_sentence(replace(RATE, pairs=0, pairs_high=1.0), 1_000).startswith("Model: none")
 
 
 def test_an_error_rate_of_some_is_given_with_both_bounds() -> None:

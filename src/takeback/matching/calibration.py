@@ -1,4 +1,4 @@
-"""How often findings err, from figures that `takeback bench derivative` measured."""
+"""How often findings err, from figures that `takeback bench derivative` measured end to end."""
 
 from __future__ import annotations
 
@@ -11,26 +11,62 @@ import msgspec
 
 from takeback.model.finding import Conclusion, ErrorRate, Evidence
 
+VERSION = 2
+"""The version of the packaged figures that this module reads."""
+UNIT = "photographs with at least one false finding"
 _BITS = 200
 
 
-class _Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """So many of so many, what is counted, and on what pictures."""
+class Counted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many of so many, and what is counted; ``n`` 0 means that nobody counted."""
 
     errors: int
     n: int
     unit: str
-    population: str
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The packaged figures: findings per evidence, ascending in score; and the hash match."""
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was counted of findings with at least this score: photographs, and distinct pairs, that err."""
+
+    least: float
+    errors: int
+    false_pairs: int
+
+
+class Tail(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model, not a count: above ``over``, scores of unrelated pairs fall off exponentially with this mean excess."""
+
+    over: float
+    n: int
+    mean_excess: float
+
+
+class Rates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of one kind of evidence: false findings among unrelated photographs by score, and what is counted apart.
+
+    ``plain_pairs`` and ``attacked_pairs`` are of unrelated photographs, unedited and edited; ``series`` were taken in a
+    row; ``synthetic_pairs`` are rendered second exposures.
+    """
+
+    rows: tuple[Row, ...]
+    plain_pairs: Counted
+    attacked_pairs: Counted
+    series: Counted
+    synthetic_pairs: Counted
+    tail: Tail | None = None
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The packaged figures: how many distinct photographs and pairs, of what, by which run, and what erred."""
 
     version: int
     measured_by: str
     seed: int
-    findings: dict[str, list[tuple[float, _Counted]]]
-    hash_match: _Counted
+    population: str
+    photographs: int
+    pairs: int
+    findings: dict[str, Rates]
+    hash_match: Counted
 
 
 def clopper_pearson(errors: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -84,21 +120,14 @@ def _root(rising: Callable[[float], float]) -> float:
 
 
 @cache
-def _table() -> _Table:
+def _table() -> Table:
     content = resources.files("takeback.matching").joinpath("error_rates.json").read_bytes()
-    return msgspec.json.decode(content, type=_Table, strict=False)
+    return msgspec.json.decode(content, type=Table, strict=False)
 
 
-def _rate(counted: _Counted) -> ErrorRate:
-    low, high = clopper_pearson(counted.errors, counted.n)
-    return ErrorRate(
-        value=counted.errors / counted.n,
-        n=counted.n,
-        low=low,
-        high=high,
-        unit=counted.unit,
-        population=counted.population,
-    )
+@cache
+def _interval(errors: int, n: int) -> tuple[float, float]:
+    return clopper_pearson(errors, n) if n else (0.0, 1.0)
 
 
 def error_rate(conclusion: Conclusion, evidence: Evidence, score: float) -> ErrorRate:
@@ -107,11 +136,44 @@ def error_rate(conclusion: Conclusion, evidence: Evidence, score: float) -> Erro
     The same for every conclusion: only findings are counted, and what is no finding accuses nobody.
     """
     del conclusion
-    rows = _table().findings[evidence.value]
-    below = [counted for least, counted in rows if least <= score]
-    return _rate(below[-1] if below else rows[0][1])
+    return rate_at(_table(), evidence, score)
+
+
+def rate_at(table: Table, evidence: Evidence, score: float) -> ErrorRate:
+    """The rate that ``table`` gives at a score; photographs that were taken in a row are named in its population."""
+    rates = table.findings[evidence.value]
+    below = [row for row in rates.rows if row.least <= score]
+    row = below[-1] if below else rates.rows[0]
+    low, high = _interval(row.errors, table.photographs)
+    return ErrorRate(
+        value=row.errors / table.photographs,
+        n=table.photographs,
+        low=low,
+        high=high,
+        unit=UNIT,
+        population=table.population + _in_a_row(rates.series),
+        score=row.least,
+        pairs=table.pairs,
+        pairs_high=_interval(row.false_pairs, table.pairs)[1],
+    )
+
+
+def _in_a_row(series: Counted) -> str:
+    if not series.n:
+        return "; photographs taken in a row were not tested"
+    return f"; of {series.n:,} more taken in a row, {series.errors:,} were taken for one another"
 
 
 def hash_match_rate() -> ErrorRate:
     """How often two distinct photographs have PDQ hashes within 31 bits."""
-    return _rate(_table().hash_match)
+    table = _table()
+    counted = table.hash_match
+    low, high = _interval(counted.errors, counted.n)
+    return ErrorRate(
+        value=counted.errors / counted.n,
+        n=counted.n,
+        low=low,
+        high=high,
+        unit=counted.unit,
+        population=table.population,
+    )

@@ -16,7 +16,9 @@ Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[flo
 class ErrorRate:
     """How often something errs: ``value`` of ``n``, with a 95 % interval, and on what kind of pictures.
 
-    ``unit`` says what is counted, for example "photographs with at least one false finding".
+    ``unit`` says what is counted, for example "photographs with at least one false finding"; counted were findings with
+    at least ``score``, among so many distinct ``pairs``. ``pairs_high`` is the upper end of the interval for one pair:
+    pairs share photographs, so it serves models only.
     """
 
     value: float
@@ -25,6 +27,9 @@ class ErrorRate:
     high: float
     unit: str
     population: str
+    score: float = 0.0
+    pairs: int = 0
+    pairs_high: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from takeback.model.finding import Alignment, Alteration, ErrorRate, Examination
 from takeback.model.measure import Measure
 from takeback.report.content import PublicMeasure
 from takeback.report.pseudonym import Pseudonyms
+from takeback.report.words import LARGE_CASE
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
 
@@ -133,6 +134,7 @@ def _finding(finding: Finding, released: tuple[str, ...] | None, pseudonyms: Pse
                 "person_region",
                 "comparisons",
                 "error_rate",
+                "error_model",
                 "overlays",
                 "pack_level",
                 "versions",
@@ -153,6 +155,7 @@ def _examination(examination: Examination, comparisons: int) -> dict[str, Value]
         "person_region": examination.person_region.value,
         "comparisons": comparisons,
         "error_rate": _error_rate(examination.error_rate),
+        "error_model": _error_model(examination.error_rate, comparisons),
         "overlays": list(examination.overlays),
         "pack_level": examination.pack_level.value,
         "versions": dict(examination.versions),
@@ -194,6 +197,22 @@ def _hash_match(match: Match | None) -> Value:
         "distance": match.distance,
         "threshold": match.threshold,
         "false_match_rate": _error_rate(match.false_match_rate),
+    }
+
+
+def _error_model(rate: ErrorRate, comparisons: int) -> Value:
+    """What the rate would come to in this case and in a large one; null where no pairs were counted."""
+    if not rate.pairs:
+        return None
+    photographs, pictures = LARGE_CASE
+    return {
+        "model": True,
+        "assumes": "every pair errs alone, as often as the upper end for pairs allows",
+        "score_from": rate.score,
+        "pairs_measured": rate.pairs,
+        "pair_rate_at_most": rounded(rate.pairs_high),
+        "false_findings_at_most": rounded(rate.pairs_high * comparisons),
+        "in_the_case_of_2020_at_most": rounded(rate.pairs_high * photographs * pictures),
     }
 
 

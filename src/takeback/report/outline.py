@@ -157,6 +157,7 @@ def _card(each: ReportFinding) -> Card:
                     ("What speaks for the first", words.weighing),
                     ("Out of how many", words.comparisons),
                     ("How often this errs", words.error_rate),
+                    ("Among so many pairs", words.error_model),
                     ("What was altered", words.alteration),
                     ("The person's region", words.person_region),
                     ("Which came first", words.direction),

@@ -103,10 +103,36 @@ def rate_sentence(rate: ErrorRate) -> str:
     """How often it errs, counted in what, and on what kind of pictures."""
     if rate.n <= 1:
         return "No error rate has been measured for this version: nothing is known of how often it errs."
+    reach = f" at a score of {rate.score:g} or more" if rate.score else ""
+    compared = f", among {rate.pairs:,} distinct pairs" if rate.pairs else ""
     return (
-        f"In tests it erred on {rate_words(rate)}. Counted were {visible(rate.unit)}. "
+        f"In tests it erred on {rate_words(rate)}. Counted were {visible(rate.unit)}{reach}{compared}. "
         f"Measured on: {visible(rate.population)}. Other kinds of pictures may behave differently."
     )
+
+
+LARGE_CASE = (1_000, 104_852)
+"""Photographs and pictures of the network of 2020, for which the model says what the rate would come to."""
+
+
+def model_sentence(rate: ErrorRate, comparisons: int) -> str:
+    """What the rate would come to among many pairs, if pairs erred independently: said to be a model."""
+    if not rate.pairs:
+        return "Model: none, because no number of distinct pairs was measured."
+    photographs, pictures = LARGE_CASE
+    return (
+        "Model, not a measurement: if every pair erred alone and as often as the tests leave possible "
+        f"(at most one pair in {1 / rate.pairs_high:,.0f}), up to {expected(rate, comparisons)} false findings "
+        f"would be expected among the {count(comparisons, 'pair')} of this case, and up to "
+        f"{expected(rate, photographs * pictures)} among {photographs:,} photographs and {pictures:,} pictures. "
+        "It says nothing about any one finding."
+    )
+
+
+def expected(rate: ErrorRate, comparisons: int) -> str:
+    """The number that the model expects at most, with two figures."""
+    number = rate.pairs_high * comparisons
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"  # noqa: PLR2004  # two figures
 
 
 def score_sentence(score: float, inliers: int) -> str:
@@ -130,6 +156,7 @@ class FindingWords:
     weighing: str
     comparisons: str
     error_rate: str
+    error_model: str
     alteration: str
     person_region: str
     hash_match: str
@@ -162,6 +189,7 @@ def finding_words(finding: ReportFinding) -> FindingWords:
             "the more pairs are compared, the more chance agreements are to be expected."
         ),
         error_rate=rate_sentence(examination.error_rate),
+        error_model=model_sentence(examination.error_rate, finding.finding.comparisons),
         alteration=_alteration(examination.alteration),
         person_region=_person_region(examination.person_region),
         hash_match=_hash_match(finding.finding.hash_match),
