@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.retrieval import nearest_words, signatures
+from takeback.kernels.retrieval import nearest_words, repeated, signatures
 
 FLIP = np.concatenate((np.ones(64), -np.ones(64))).astype(np.float32)
 
@@ -55,3 +55,21 @@ def test_in_a_mirror_words_change_sides_and_half_of_the_signature_flips(seed: in
     np.testing.assert_array_equal(mirrored, (straight + 12) % 24)
     flipped = signatures(turned, words, straight) ^ np.array([0, 2**64 - 1], np.uint64)
     np.testing.assert_array_equal(signatures(turned * FLIP, words, mirrored), flipped)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 30), st.integers(1, 4))
+def test_repeated_features_are_those_with_several_others_alike(seed: int, count: int, several: int) -> None:
+    rng = np.random.default_rng(seed)
+    words = rng.integers(0, 3, count).astype(np.int32)
+    seen = rng.integers(0, 2**12, (count, 2), dtype=np.uint64)
+    alike = [
+        sum(
+            words[one] == words[other]
+            and sum((int(seen[one, half]) ^ int(seen[other, half])).bit_count() for half in range(2)) <= 10
+            for other in range(count)
+            if other != one
+        )
+        for one in range(count)
+    ]
+    assert repeated(words, seen, 10, several).tolist() == [each >= several for each in alike]

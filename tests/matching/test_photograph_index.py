@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from takeback.errors import UnusableInput
 from takeback.matching.photograph_index import PhotographIndex
+from takeback.matching.plain_index import PlainPhotographIndex
 from takeback.model.original import Original
 from takeback.model.signal import Features
 from takeback.protocols import Detector
@@ -92,3 +95,158 @@ def test_the_same_photograph_enrolled_by_two_people_stays_two(
     index = PhotographIndex()
     index.enrol([enrolled(picture(0), "one"), enrolled(picture(0), "two")])
     assert [each.original for each in index.search(features(picture(0)))] == ["one", "two"]
+
+
+def found_in(index: PhotographIndex, seen: Features) -> list[str]:
+    return [each.original for each in index.search(seen)]
+
+
+def test_it_finds_what_the_plain_index_finds(
+    bank: PhotographIndex,
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    features: Callable[..., Features],
+) -> None:
+    plain = PlainPhotographIndex()
+    plain.enrol(enrolled(picture(seed), f"photograph-{seed}") for seed in range(8))
+    for seed in range(8):
+        altered = picture(seed)[60:, 40:]
+        altered[80:220, 120:300] = picture(seed + 100)[80:220, 120:300]
+        seen = features(cv2.resize(altered, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA))
+        best, reference = bank.search(seen)[0], plain.search(seen)[0]
+        assert best.original == reference.original
+        corners = np.array([[100, 90, 1], [400, 90, 1], [250, 300, 1]])
+        np.testing.assert_allclose(best.matrix @ corners.T, reference.matrix @ corners.T, atol=3)
+
+
+def test_correspondences_are_feature_numbers_of_both_sides(
+    bank: PhotographIndex, picture: Callable[..., np.ndarray], features: Callable[..., Features]
+) -> None:
+    seen = features(picture(5))
+    (found,) = bank.search(seen)
+    pairs = found.correspondences[found.agreeing]
+    assert found.inliers == len(pairs) > 100
+    apart = seen.frames[pairs[:, 0], :2] - seen.frames[pairs[:, 1], :2]
+    assert np.median(np.abs(apart)) == 0
+
+
+@pytest.mark.parametrize("wide", [0.5, 2.0])
+def test_a_picture_made_half_or_twice_as_wide_is_found(
+    bank: PhotographIndex, picture: Callable[..., np.ndarray], features: Callable[..., Features], wide: float
+) -> None:
+    stretched = cv2.resize(picture(1), None, fx=wide, fy=1)
+    found = bank.search(features(stretched))
+    assert [each.original for each in found] == ["photograph-1"]
+    assert found[0].matrix[0, 0] == pytest.approx(wide, rel=0.05)
+
+
+def test_a_repeated_pattern_agrees_with_nothing(
+    enrolled: Callable[..., Original], features: Callable[..., Features]
+) -> None:
+    def tiles(side: int, colour: int) -> np.ndarray:
+        pattern = np.kron(np.indices((360 // side, 480 // side)).sum(axis=0) % 2, np.ones((side, side)))
+        return np.repeat((pattern * colour).astype(np.uint8)[:, :, None], 3, axis=2)
+
+    index = PhotographIndex()
+    index.enrol([enrolled(tiles(24, 200), "tiles")])
+    assert found_in(index, features(tiles(20, 160))) == []
+
+
+def test_five_features_are_looked_for_and_fewer_are_not(
+    bank: PhotographIndex, picture: Callable[..., np.ndarray], features: Callable[..., Features]
+) -> None:
+    seen = features(picture(3))
+    for count in range(7):
+        few = Features(frames=seen.frames[:count], descriptors=seen.descriptors[:count], width=480, height=360)
+        assert set(found_in(bank, few)) <= {"photograph-3"}
+
+
+def test_a_withdrawn_photograph_is_gone_at_once_and_the_others_stay(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], features: Callable[..., Features]
+) -> None:
+    index = PhotographIndex()
+    index.enrol([enrolled(picture(0), "one"), enrolled(picture(1), "other")])
+    before = index.digest
+    index.withdraw(["one", "nobody"])
+    assert (found_in(index, features(picture(0))), found_in(index, features(picture(1)))) == ([], ["other"])
+    assert len(index) == 1
+    assert index.digest != before
+    index.merge()
+    index.enrol([enrolled(picture(0), "one")])
+    assert found_in(index, features(picture(0))) == ["one"]
+    assert index.digest == before
+
+
+def test_an_original_enrolled_again_takes_its_own_place(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], features: Callable[..., Features]
+) -> None:
+    index = PhotographIndex()
+    index.enrol([enrolled(picture(0), "one")])
+    index.enrol([enrolled(picture(1), "one")])
+    assert len(index) == 1
+    assert (found_in(index, features(picture(0))), found_in(index, features(picture(1)))) == ([], ["one"])
+
+
+def test_an_index_in_a_folder_is_the_one_in_memory(
+    tmp_path: Path,
+    bank: PhotographIndex,
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    features: Callable[..., Features],
+) -> None:
+    index = PhotographIndex()
+    for seed in range(8):
+        index.enrol([enrolled(picture(seed), f"photograph-{seed}")])
+        if seed % 3 == 0:
+            index.save(tmp_path)
+    index.save(tmp_path)
+    again = PhotographIndex.open(tmp_path)
+    assert (len(again), again.digest) == (8, bank.digest)
+    again.merge()
+    assert len(list(tmp_path.glob("segment-*"))) == 1
+    for seed in range(8):
+        (here,), (there,) = bank.search(features(picture(seed))), again.search(features(picture(seed)))
+        assert (here.original, here.score) == (there.original, there.score)
+    again.withdraw(["photograph-2"])
+    assert found_in(PhotographIndex.open(tmp_path), features(picture(2))) == []
+
+
+def test_a_damaged_segment_is_named_and_the_rest_serves(
+    tmp_path: Path,
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    features: Callable[..., Features],
+) -> None:
+    index = PhotographIndex()
+    index.enrol([enrolled(picture(0), "one")])
+    index.save(tmp_path)
+    (first,) = tmp_path.glob("segment-*")
+    index.enrol([enrolled(picture(1), "other")])
+    index.save(tmp_path)
+    first.write_bytes(first.read_bytes()[:-1])
+    again = PhotographIndex.open(tmp_path)
+    assert [first.name in each for each in again.refused] == [True]
+    assert found_in(again, features(picture(0))) == []
+    assert found_in(again, features(picture(1))) == ["other"]
+
+
+@pytest.mark.parametrize("spoilt", [b"", b"{}", b"no digest\n{}"])
+def test_a_folder_without_a_manifest_of_ours_is_refused(tmp_path: Path, spoilt: bytes) -> None:
+    with pytest.raises(UnusableInput, match="no index of photographs here"):
+        PhotographIndex.open(tmp_path)
+    (tmp_path / "manifest.json").write_bytes(spoilt)
+    with pytest.raises(UnusableInput, match="manifest"):
+        PhotographIndex.open(tmp_path)
+
+
+def test_a_photograph_takes_less_than_eight_kilobytes(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original]
+) -> None:
+    index = PhotographIndex()
+    one = enrolled(picture(0), "f" * 32)
+    index.enrol([one])
+    assert len(one.features) > 330
+    offsets = index._shelves[0].segment.offsets.nbytes if index._shelves else 0
+    index.bytes_per_photograph  # noqa: B018 - it settles the index
+    offsets = index._shelves[0].segment.offsets.nbytes
+    assert index.bytes_per_photograph - offsets < 8_000 + 700

@@ -138,3 +138,31 @@ def signatures(
             found[row, choice, 0] = low
             found[row, choice, 1] = high
     return found
+
+
+@numba.njit(cache=True)
+def repeated(
+    words: npt.NDArray[np.int32], signatures: npt.NDArray[np.uint64], distance: int, several: int
+) -> npt.NDArray[np.bool_]:
+    """Which features have so many others of the same word and nearly the same signature in their own picture.
+
+    Parameters:
+        words: (N,) the nearest word of each feature.
+        signatures: (N, 2) its signature there.
+        distance: in bits, at most 128.
+        several: this many others.
+
+    Returns:
+        (N,) bool.
+    """
+    counts = np.zeros(words.shape[0], np.int64)
+    for first in range(words.shape[0]):
+        for second in range(first + 1, words.shape[0]):
+            if words[first] != words[second]:
+                continue
+            bits = _bits(signatures[first, 0] ^ signatures[second, 0])
+            bits += _bits(signatures[first, 1] ^ signatures[second, 1])
+            if bits <= distance:
+                counts[first] += 1
+                counts[second] += 1
+    return counts >= several

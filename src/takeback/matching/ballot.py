@@ -15,7 +15,7 @@ NEAREST = 3
 """Words that each feature of a picture is looked for in."""
 CELLS = 6
 """In how many cells of the vocabulary these words are looked for."""
-DISTANCE = 40
+DISTANCE = 46
 """Bits of 128 by which a signature may differ."""
 MOST = 100
 """So many photographs with the most votes are tried for a consensus."""
@@ -90,7 +90,12 @@ def _matches(
     from takeback.kernels.postings import matching_postings
 
     straight = vocabulary.assign(descriptors, nearest=NEAREST, cells=CELLS)
-    both = (_probes(straight, 0), _probes(vocabulary.mirrored(straight), len(descriptors)))
+    voting = np.flatnonzero(~straight.repeated)
+    straight = straight.only(voting)
+    both = (
+        _probes(straight, voting),
+        _probes(vocabulary.mirrored(straight), voting + len(descriptors)),
+    )
     words = np.concatenate([each[0] for each in both])
     signatures = np.concatenate([each[1] for each in both])
     queries = np.concatenate([each[2] for each in both])
@@ -108,11 +113,10 @@ def _matches(
 
 
 def _probes(
-    assigned: Assigned, first: int
+    assigned: Assigned, numbers: npt.NDArray[np.intp]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """Words, signatures and query numbers, one row a word."""
-    count, nearest = assigned.words.shape
-    queries = np.repeat(np.arange(first, first + count, dtype=np.int32), nearest)
+    queries = np.repeat(numbers.astype(np.int32), assigned.words.shape[1])
     return assigned.words.ravel(), assigned.signatures.reshape(-1, 2), queries
 
 

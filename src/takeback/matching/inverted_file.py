@@ -216,7 +216,8 @@ def open_segment(path: Path, vocabulary: str, expected: str) -> Segment:
             f"a segment of the index cannot be read: {path} ({error}; enrol its packs again)"
         ) from error
     start = len(_MAGIC)
-    if len(content) < _HEADER_BYTES or content[:start].tobytes() != _MAGIC:
+    spare = content[start + _COUNTS.size + 2 * _DIGEST_BYTES : _HEADER_BYTES]
+    if len(content) < _HEADER_BYTES or content[:start].tobytes() != _MAGIC or spare.any():
         raise UnusableInput(f"not a segment of the index: {path} (enrol its packs again)")
     counts = content[start : start + _COUNTS.size].tobytes()
     version, photographs, postings, offsets, names = _COUNTS.unpack(counts)

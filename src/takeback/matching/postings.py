@@ -41,12 +41,12 @@ class Postings:
 
 
 def postings_of(features: Features, vocabulary: Vocabulary) -> Postings:
-    """The postings of an enrolled photograph's features, at most `MOST`."""
-    chosen = np.arange(min(len(features), MOST))
-    assigned = vocabulary.assign(features.descriptors[chosen], nearest=1, cells=CELLS)
+    """The postings of an enrolled photograph's features, at most `MOST`, without those of a repeated pattern."""
+    assigned = vocabulary.assign(features.descriptors, nearest=1, cells=CELLS)
+    chosen = np.flatnonzero(~assigned.repeated)[:MOST]
     return Postings(
-        words=assigned.words[:, 0],
-        signatures=assigned.signatures[:, 0],
+        words=assigned.words[chosen, 0],
+        signatures=assigned.signatures[chosen, 0],
         frames=coded(working_frames(features)[chosen]),
         features=chosen.astype(np.uint16),
     )

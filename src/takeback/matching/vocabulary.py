@@ -19,6 +19,10 @@ SHA256 = "f71206587dc03f9e3b883a7d3065f4e9960b5f3d828709f13b8582e9c12ab510"
 
 LENGTH = 128
 HALF = LENGTH // 2
+SAME = 24
+"""Features of one word and one picture whose signatures differ by so few bits look the same."""
+SEVERAL = 4
+"""A feature with so many others that look the same has no vote: a lattice agrees with every lattice."""
 _MAGIC = b"tb-vocabulary\n"
 _COUNTS = struct.Struct("<HHH")
 _VERSION = 1
@@ -33,6 +37,18 @@ class Assigned:
 
     words: npt.NDArray[np.int32]
     signatures: npt.NDArray[np.uint64]
+
+    @property
+    def repeated(self) -> npt.NDArray[np.bool_]:
+        """Which of a picture's features (N,) are a repeated pattern's."""
+        from takeback.kernels.retrieval import repeated
+
+        first = np.ascontiguousarray(self.signatures[:, 0])
+        return np.asarray(repeated(np.ascontiguousarray(self.words[:, 0]), first, SAME, SEVERAL), np.bool_)
+
+    def only(self, chosen: npt.NDArray[np.intp]) -> Assigned:
+        """Of some of the descriptors."""
+        return Assigned(words=self.words[chosen], signatures=self.signatures[chosen])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
