@@ -128,7 +128,7 @@ def test_a_thing_at_the_edges_of_two_photographs_is_no_finding(
     assert seen.alignment is not None
     assert seen.alignment.score > FINDING_SCORE
     assert seen.conclusion is Conclusion.UNDECIDED
-    assert "a thing that both of them show" in seen.reasons[2]
+    assert any("a thing that both of them show" in each for each in seen.reasons)
 
 
 def test_two_layers_that_moved_apart_are_another_photograph_of_the_scene(

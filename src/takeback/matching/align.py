@@ -9,10 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.alteration import agreement, grey
-from takeback.matching.blocks import MOVED, block_shifts, lengths
+from takeback.matching.displacement import Blocks, find_blocks
+from takeback.matching.field import Sheet, as_blocks, fit_homography
+from takeback.matching.missing import inverse, project
+from takeback.matching.seam import goes_on
 
 Pixels = npt.NDArray[np.uint8]
 Matrix3 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.float64]
+Points = npt.NDArray[np.float64]
 
 LONGEST = 640
 _SHORTEST = 128
@@ -24,7 +30,13 @@ _TOLERANCE = 3.0
 _STRETCH = 3.0
 _ECC_LEAST = 64
 _ROUNDS = 25
-_ASTRAY = 0.04
+_SHEETS = 3
+_SHEET_BLOCKS = 24
+_BENT = 0.12
+_BETTER = 0.7
+_FARTHEST = 0.03
+_CLOSE = 2.0
+_MANY_MORE = 1.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,14 +45,17 @@ class Aligned:
 
     ``original``, ``media`` (h, w, 3) uint8; ``inside`` (h, w) where the picture covers the original's frame. ``matrix``
     takes full pixels of the original to full pixels of the picture. ``detail`` is how many pixels the picture has for
-    one pixel of the original, by side.
+    one pixel of the original, by side. ``bend`` is how far a gently bent sheet was laid flat, root mean square in
+    pixels of the frame; 0 where a flat one does. ``goes_on`` says that the picture shows more of the place beyond it.
     """
 
     original: Pixels
     media: Pixels
-    inside: npt.NDArray[np.bool_]
+    inside: Mask
     matrix: Matrix3
     detail: float
+    bend: float
+    goes_on: bool
 
 
 def side_scale(matrix: Matrix3, width: int, height: int) -> float:
@@ -103,7 +118,7 @@ def _shrunk(pixels: Pixels, factor: float) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _warped(media: Pixels, back: Matrix3, size: tuple[int, int]) -> tuple[Pixels, npt.NDArray[np.bool_]]:
+def _warped(media: Pixels, back: Matrix3, size: tuple[int, int]) -> tuple[Pixels, Mask]:
     """The picture in a frame of ``size`` (width, height), and where it covers it; ``back`` takes the frame to it."""
     import cv2
 
@@ -115,7 +130,7 @@ def _warped(media: Pixels, back: Matrix3, size: tuple[int, int]) -> tuple[Pixels
     return np.asarray(view, np.uint8), np.asarray(inside, bool)
 
 
-def _nudge(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> Matrix3 | None:
+def _nudge(original: Pixels, media: Pixels, where: Mask) -> Matrix3 | None:
     """The affinity within the frame that ECC finds between two views, on ``where`` alone, if it converges."""
     import cv2
 
@@ -130,19 +145,110 @@ def _nudge(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> Mat
     return np.vstack((np.asarray(found, np.float64), [0.0, 0.0, 1.0]))
 
 
-def _by_blocks(original: Pixels, media: Pixels, inside: npt.NDArray[np.bool_]) -> Matrix3 | None:
-    """The transform within the frame that blocks found again ask for, where several of them sit elsewhere."""
-    _, shifts = block_shifts(grey(original), grey(media), inside)
-    if len(shifts) < _HOMOGRAPHY_POINTS or np.mean(lengths(shifts) >= MOVED) < _ASTRAY:
-        return None
-    places = shifts[:, :2]
-    height, width = inside.shape
-    found = refit(np.eye(3), places, places + shifts[:, 2:4], (width, height), 0.5)
-    return None if np.array_equal(found, np.eye(3)) else found
-
-
-def _closeness(original: Pixels, media: Pixels, where: npt.NDArray[np.bool_]) -> float:
+def _closeness(original: Pixels, media: Pixels, where: Mask) -> float:
     return float(np.mean(agreement(original, media, 9)[where])) if where.any() else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Frame:
+    """An original's view, and how the picture is brought into it."""
+
+    view: Pixels
+    small: Pixels
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.view.shape[1], self.view.shape[0]
+
+    def seen(self, back: Matrix3) -> tuple[Pixels, Mask]:
+        return _warped(self.small, back, self.size)
+
+    def laid(self, back: Matrix3, shifts: Numbers) -> tuple[Pixels, Mask]:
+        """The picture in the frame with each pixel of the frame shifted (h, w, 2) before the transform."""
+        import cv2
+
+        down, across = np.mgrid[0 : self.size[1], 0 : self.size[0]]
+        places = np.stack((across + shifts[..., 0], down + shifts[..., 1], np.ones(down.shape)), axis=2) @ back.T
+        maps = (places[..., :2] / places[..., 2:]).astype(np.float32)
+        moved = cv2.remap(self.small, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        limit = (self.small.shape[1] - 1, self.small.shape[0] - 1)
+        within = ((maps >= 0) & (maps <= limit)).all(axis=2).astype(np.uint8)
+        inside = cv2.erode(within, np.ones((3, 3), np.uint8), borderValue=1)
+        return np.asarray(moved, np.uint8), np.asarray(inside, bool)
+
+    def blocks(self, seen: Pixels, inside: Mask, *, search: bool) -> Blocks:
+        return find_blocks(grey(self.view), grey(seen), inside, search=search)
+
+
+def _by_blocks(frame: _Frame, back: Matrix3) -> Matrix3:
+    """The transform after the blocks that are found again have pulled it right, as long as it gets better."""
+    seen, inside = frame.seen(back)
+    for search in (True, True, False):
+        blocks = frame.blocks(seen, inside, search=search)
+        if len(blocks) < _HOMOGRAPHY_POINTS:
+            return _by_ecc(frame, back) if search else back
+        nudge, _ = fit_homography(blocks, *frame.size)
+        if not _sane(nudge, *frame.size):
+            return back
+        moved, covered = frame.seen(back @ nudge)
+        both = inside & covered
+        if _closeness(frame.view, moved, both) < _closeness(frame.view, seen, both):
+            return back
+        seen, inside, back = moved, covered, back @ nudge
+    return back
+
+
+def _by_ecc(frame: _Frame, back: Matrix3) -> Matrix3:
+    """The transform after ECC, where there are too few textured blocks to ask."""
+    seen, inside = frame.seen(back)
+    where = inside & (agreement(frame.view, seen, 21) > 0.5)  # noqa: PLR2004 - more alike than not
+    if np.count_nonzero(where) <= _ECC_LEAST**2 // 4:
+        return back
+    nudge = _nudge(frame.view, seen, where)
+    if nudge is None:
+        return back
+    moved, covered = frame.seen(back @ nudge)
+    better = _closeness(frame.view, moved, where & covered) > _closeness(frame.view, seen, where)
+    return back @ nudge if better else back
+
+
+def _by_points(frame: _Frame, back: Matrix3, left: Points, right: Points) -> Numbers | None:
+    """The shift at every pixel (h, w, 2) of a sheet through corresponding points, where a flat one fits much worse.
+
+    Parameters:
+        left, right: (n, 2) corresponding points, wrong ones among them, pixels of the frame and of the small picture.
+    """
+    shifts = project(inverse(back), right) - left
+    near = np.hypot(*shifts.T) < _FARTHEST * max(frame.size)
+    if np.count_nonzero(near) < 2 * _SHEET_BLOCKS:
+        return None
+    left, shifts = left[near], shifts[near]
+    sheet = Sheet(as_blocks(left, shifts), *frame.size, first=_FARTHEST * max(frame.size))
+    flat = np.count_nonzero(np.hypot(*shifts.T) < _CLOSE)
+    bent = np.count_nonzero(np.hypot(*(shifts - sheet.at(left)).T) < _CLOSE)
+    return sheet.everywhere() if bent > _MANY_MORE * flat + _HOMOGRAPHY_POINTS else None
+
+
+def _unbent(frame: _Frame, back: Matrix3, points: tuple[Points, Points] | None) -> tuple[Pixels, Mask, float]:
+    """The picture in the frame after a gently bent sheet is laid flat, where it hangs together; and how bent it was."""
+    seen, inside = frame.seen(back)
+    laid = None if points is None else _by_points(frame, back, *points)
+    if laid is not None:
+        seen, inside = frame.laid(back, laid)
+    for _ in range(_SHEETS):
+        blocks = frame.blocks(seen, inside, search=True)
+        if len(blocks) < _SHEET_BLOCKS:
+            break
+        _, left = fit_homography(blocks, *frame.size)
+        sheet = Sheet(blocks, *frame.size)
+        told = blocks.told
+        before = np.abs(blocks.along(left)[told])
+        after = np.abs(blocks.along(blocks.shifts - sheet.at(blocks.middles))[told])
+        if not len(before) or np.median(after) > _BETTER * np.median(before) or np.median(before) < _BENT:
+            break
+        laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
+        seen, inside = frame.laid(back, laid)
+    return seen, inside, 0.0 if laid is None else float(np.sqrt(np.mean(np.square(laid).sum(axis=2))))
 
 
 def align(
@@ -152,6 +258,7 @@ def align(
     *,
     original_size: tuple[int, int],
     media_size: tuple[int, int],
+    points: tuple[Points, Points] | None = None,
 ) -> Aligned:
     """Both pictures in the original's frame, refined by ECC where they already agree.
 
@@ -159,6 +266,7 @@ def align(
         original, media: (H, W, 3) uint8 RGB, of any resolution.
         matrix: takes full pixels of the original to full pixels of the picture.
         original_size, media_size: width and height of the full pictures.
+        points: corresponding points (n, 2) of both in full pixels, wrong ones among them.
     """
     detail = side_scale(matrix, *original_size)
     longest = max(original_size)
@@ -171,21 +279,17 @@ def align(
     small = _shrunk(media, factor)
     to_small = _resized(small.shape[1] / media_size[0], small.shape[0] / media_size[1])
     back = to_small @ matrix @ to_full
-    seen, inside = _warped(small, back, (width, height))
-    where = inside & (agreement(view, seen, 21) > 0.5)  # noqa: PLR2004 - more alike than not
-    if np.count_nonzero(where) > _ECC_LEAST**2 // 4:
-        nudge = _nudge(view, seen, where)
-        if nudge is not None:
-            moved, covered = _warped(small, back @ nudge, (width, height))
-            if _closeness(view, moved, where & covered) > _closeness(view, seen, where):
-                seen, inside, back = moved, covered, back @ nudge
-    for _ in range(2):
-        nudge = _by_blocks(view, seen, inside)
-        if nudge is None:
-            break
-        moved, covered = _warped(small, back @ nudge, (width, height))
-        if _closeness(view, moved, inside & covered) <= _closeness(view, seen, inside & covered):
-            break
-        seen, inside, back = moved, covered, back @ nudge
-    final = np.linalg.inv(to_small) @ back @ np.linalg.inv(to_full)
-    return Aligned(original=view, media=seen, inside=inside, matrix=final / final[2, 2], detail=detail)
+    frame = _Frame(view=view, small=small)
+    back = _by_blocks(frame, back)
+    pair = None if points is None else (project(inverse(to_full), points[0]), project(to_small, points[1]))
+    seen, inside, bend = _unbent(frame, back, pair)
+    final = inverse(to_small) @ back @ inverse(to_full)
+    return Aligned(
+        original=view,
+        media=seen,
+        inside=inside,
+        matrix=final / final[2, 2],
+        detail=detail,
+        bend=bend,
+        goes_on=goes_on(small, back, (width, height)),
+    )

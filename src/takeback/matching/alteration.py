@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.blocks import MOVED, block_shifts, lengths
+from takeback.matching.registration import Registration, register
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -44,21 +44,17 @@ class Comparison:
     """Where two aligned pictures differ, in the original's frame at the working size.
 
     ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``unsure`` what has too little
-    structure to tell, ``held`` what has texture that is found again beyond chance. ``blocks`` is how many textured
-    blocks there are, ``matched`` how many of them are found again,
-    ``moved`` the share of those that sit elsewhere than the alignment says, ``likeness`` their median correlation.
-    ``blur`` is how much the original had to be blurred to look like the picture (standard deviation, working pixels).
+    structure to tell, ``held`` what has texture that is found again beyond chance. ``blur`` is how much the original
+    had to be blurred to look like the picture (standard deviation, working pixels). ``registration`` is of what does
+    not differ.
     """
 
     altered: Mask
     overlay: Mask
     unsure: Mask
     held: Mask
-    blocks: int
-    matched: int
-    moved: float
-    likeness: float
     blur: float
+    registration: Registration
 
 
 def grey(pixels: Pixels) -> Plane:
@@ -100,22 +96,24 @@ def fit_tone(original: Pixels, media: Pixels, where: Mask) -> Pixels:
 
     Covers filters, exposure and black-and-white; trimmed once, so that what was altered does not steer it.
     """
-    rgb = original.reshape(-1, 3).astype(np.float64) / 255
-    terms = np.column_stack((np.ones(len(rgb)), rgb, rgb**2))
-    target = media.reshape(-1, 3).astype(np.float64)
+    rgb = original.reshape(-1, 3).astype(np.float32) / np.float32(255)
+    terms = np.column_stack((np.ones(len(rgb), np.float32), rgb, rgb**2))
     chosen = np.flatnonzero(where.ravel())
     if len(chosen) < terms.shape[1] * 20:
         return original
     chosen = chosen[:: max(1, len(chosen) // 20_000)]
-    fitted = target
+    target = media.reshape(-1, 3)[chosen].astype(np.float64)
+    rows = terms[chosen].astype(np.float64)
+    prior = np.zeros((terms.shape[1], 3))
+    prior[1:4] = 255 * np.eye(3)
+    solution = prior
     for _ in range(2):
-        ridge = 1e-3 * len(chosen) * np.eye(terms.shape[1])
-        prior = np.zeros((terms.shape[1], 3))
-        prior[1:4] = 255 * np.eye(3)
-        left = terms[chosen].T @ terms[chosen] + ridge
-        fitted = terms @ np.linalg.solve(left, terms[chosen].T @ target[chosen] + ridge @ prior)
-        off = np.abs(fitted[chosen] - target[chosen]).max(axis=1)
-        chosen = chosen[off <= max(float(np.quantile(off, 0.8)), 4.0)]
+        ridge = 1e-3 * len(rows) * np.eye(terms.shape[1])
+        solution = np.linalg.solve(rows.T @ rows + ridge, rows.T @ target + ridge @ prior)
+        off = np.abs(rows @ solution - target).max(axis=1)
+        kept = off <= max(float(np.quantile(off, 0.8)), 4.0)
+        rows, target = rows[kept], target[kept]
+    fitted = terms @ solution.astype(np.float32)
     return np.asarray(np.clip(np.round(fitted), 0, 255), np.uint8).reshape(original.shape)
 
 
@@ -333,15 +331,11 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
     flat = inside & ~altered & (var_left < _NOISE / 4) & (var_right < _NOISE / 4)
     correlation, textured = _texture_agreement(left, right)
     held = inside & ~altered & ~known & textured & (correlation > _SAME_TEXTURE)
-    blocks, shifts = block_shifts(left, right, inside & ~known)
     return Comparison(
         altered=altered,
         overlay=overlay,
         unsure=flat,
         held=_without_specks(held, _SMALLEST_HELD * inside.size),
-        blocks=blocks,
-        matched=len(shifts),
-        moved=float(np.mean(lengths(shifts) >= MOVED)) if len(shifts) else 0.0,
-        likeness=float(np.median(shifts[:, 4])) if len(shifts) else 0.0,
         blur=blur,
+        registration=register(left, right, inside & ~known & ~altered),
     )

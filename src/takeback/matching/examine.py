@@ -151,7 +151,13 @@ def _inlier_points(
     original: Features, media: Features, candidate: Candidate
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The inliers' points in both pictures, full pixels, (n, 2) each."""
-    pairs = candidate.correspondences[candidate.agreeing]
+    return _points(original, media, candidate.correspondences[candidate.agreeing])
+
+
+def _points(
+    original: Features, media: Features, pairs: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The points of pairs (n, 2) of features, full pixels, (n, 2) each."""
     return (
         original.frames[pairs[:, 0], :2].astype(np.float64),
         media.frames[pairs[:, 1], :2].astype(np.float64),
@@ -205,6 +211,7 @@ def _see_pixels(
         _refitted(original.features, media.features, candidate),
         original_size=size,
         media_size=(media.features.width, media.features.height),
+        points=_points(original.features, media.features, candidate.correspondences),
     )
     known = _known_marks(aligned, media.features, excluded, size)
     seen = compare(aligned.original, aligned.media, aligned.inside, known)
@@ -217,6 +224,8 @@ def _see_pixels(
     beyond = _beyond(aligned.matrix, original.features, media.features)
     judged = judgement.judge_pixels(
         seen,
+        bend=aligned.bend,
+        goes_on=aligned.goes_on,
         covered=covered,
         beyond=beyond,
         altered=altered,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from takeback.matching.alteration import Comparison
 from takeback.matching.missing import FeatureComparison
 from takeback.matching.part import Shared
+from takeback.matching.registration import Registration
 from takeback.model.finding import Conclusion
 
 FINDING_SCORE = 6.0
@@ -14,12 +15,14 @@ FINDING_SCORE = 6.0
 FEATURES_SCORE = 100.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
 _MATCHED = 8
-_LIKENESS = 0.83
-_MOVED = 0.20
-_MOVED_IN_DOUBT = 0.08
-_FEW_MOVED = 1.5
+_LIKENESS = 0.98
+_SCATTER, _EXCESS, _STRAYS = 0.25, 1.6, 0.06
+_COPY_LIKENESS = 0.997
+_COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.12, 1.3, 0.02
+_SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
+_BENT = 0.3
+_MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
 _SURVIVING = 0.05
-_FOUND = 0.12
 _ALTERED = 0.012
 _RATE = 0.30
 _OVERALL = 0.18
@@ -80,34 +83,72 @@ def judge_part(judged: Judgement, part: Shared) -> Judgement:
     return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(*kept, *doubts))
 
 
+def _is_scene(exact: Registration) -> bool:
+    """Whether blocks scatter far beyond what their own differences explain."""
+    return exact.strays > _SCENE_STRAYS or (exact.scatter > _SCENE_SCATTER and exact.excess > _SCENE_EXCESS)
+
+
+def _is_this_one(exact: Registration, *, bend: float, goes_on: bool) -> bool:
+    """Whether blocks agree in place and detail as only this photograph's own do.
+
+    A picture that goes on beyond the frame must agree as a copy does, and one that had to be unbent nearly so: this is
+    what a camera that turned, or moved a little, leaves of another exposure.
+    """
+    if goes_on:
+        in_place = exact.scatter <= _COPY_SCATTER or exact.excess <= _COPY_EXCESS
+        return exact.likeness >= _COPY_LIKENESS and in_place and exact.strays <= _COPY_STRAYS
+    in_place = exact.scatter <= _SCATTER or exact.excess <= _EXCESS
+    least = _COPY_LIKENESS if bend > _BENT else _LIKENESS
+    return exact.likeness >= least and in_place and exact.strays <= _STRAYS
+
+
 def judge_pixels(
-    comparison: Comparison, *, covered: float, beyond: float, altered: float, overlay: float, surviving: float
+    comparison: Comparison,
+    *,
+    bend: float,
+    goes_on: bool,
+    covered: float,
+    beyond: float,
+    altered: float,
+    overlay: float,
+    surviving: float,
 ) -> Judgement:
-    """The conclusion from pixels; shares are of the original's area, ``beyond`` of the picture's."""
+    """The conclusion from pixels.
+
+    Parameters:
+        comparison: of the two pictures after alignment.
+        bend: how far a bent sheet had to be laid flat, pixels of the frame.
+        goes_on: whether the picture shows more of the place beyond the original's frame.
+        covered, altered, overlay, surviving: shares of the original's area.
+        beyond: share of the picture outside the original's frame.
+    """
+    exact = comparison.registration
     found = (
-        f"{comparison.matched} of {comparison.blocks} textured blocks are found again"
-        f" with a median correlation of {comparison.likeness:.2f}."
+        f"{exact.matched} of {exact.blocks} textured blocks are found again"
+        f" with a median correlation of {exact.likeness:.3f}."
     )
-    moved = f"{percent(comparison.moved)} of the blocks found again sit elsewhere than one flat picture allows."
-    little = comparison.matched < max(_MATCHED, _FOUND * comparison.blocks)
-    if little or surviving < _SURVIVING:
+    if exact.matched < _MATCHED or surviving < _SURVIVING:
         doubt = f"{percent(surviving)} of the original is found again with structure: too little to conclude from."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, doubt))
-    if comparison.moved > _MOVED:
+    places = (
+        f"Their places scatter by {exact.scatter:.2f} pixels at the size compared, and {percent(exact.strays)} of them"
+        " sit a pixel or more elsewhere than one flat picture allows."
+    )
+    if _is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."
-        return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, moved, scene))
-    few = comparison.moved * comparison.matched < _FEW_MOVED
-    if comparison.likeness < _LIKENESS or (comparison.moved > _MOVED_IN_DOUBT and not few):
+        return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, places, scene))
+    if not _is_this_one(exact, bend=bend, goes_on=goes_on):
         doubt = "The agreement is too loose to tell this photograph from another one of the same place or thing."
-        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, moved, doubt))
+        more = ("The picture shows more of the place beyond the original's frame.",) if goes_on else ()
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, places, *more, doubt))
     survives = f"{percent(surviving)} of the original's area is found again with its structure."
     if covered < _CORNERS and beyond > 1 - _CORNERS:
         doubt = (
             f"The frames overlap in {percent(covered)} of the original and {percent(1 - beyond)} of the picture only:"
         )
         thing = f"{doubt} a thing that both of them show would do this."
-        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, survives, thing))
-    reasons = [found, survives]
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, places, survives, thing))
+    reasons = [found, places, survives]
     if covered < 0.97:  # noqa: PLR2004 - the frame's rim may be lost to alignment
         reasons.append(f"The picture covers {percent(covered)} of the original's frame.")
     if overlay:

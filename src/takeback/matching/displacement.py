@@ -1,0 +1,230 @@
+"""How far textured blocks of one picture sit from their place in another, to a small fraction of a pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Plane = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.float64]
+
+SIDE = 24
+REACH = 7
+_ROUNDS = 3
+_TEXTURE = 5.0
+_LEAST = 0.6
+_EARNED = 0.02
+_ALIKE = 0.7
+_SOFTENED = 0.8
+_LONGEST_STEP = 1.0
+_ASTRAY = 3.0
+_SPARSE = 400
+_ROWS = 24_000
+"""Rows that one call of OpenCV's remap takes at most, in whole blocks."""
+_TOLD = 0.35
+_CORRELATED = 6.0
+"""Neighbouring pixels' errors go together: so many of them count as one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Blocks:
+    """Textured blocks that are found again near their place.
+
+    ``total`` counts those looked for. ``middles`` (n, 2) and ``shifts`` (n, 2) are x, y in pixels of the frame.
+    ``stiffness`` (n, 2) says how firmly the block's structure holds it along ``axes`` (n, 2, 2), the columns of which
+    are directions, the firmest last: a straight edge holds along one direction only. ``expected`` (n, 2) is the error
+    of the shift along each axis that the difference of the two blocks explains, ``likeness`` (n,) their correlation.
+    """
+
+    total: int
+    middles: Numbers
+    shifts: Numbers
+    stiffness: Numbers
+    axes: Numbers
+    expected: Numbers
+    likeness: Numbers
+
+    def __len__(self) -> int:
+        return len(self.middles)
+
+    @property
+    def told(self) -> Mask:
+        """(n, 2) along which axes the structure tells the shift to a third of a pixel."""
+        return np.asarray(self.expected < _TOLD, bool)
+
+    def along(self, shifts: Numbers) -> Numbers:
+        """Shifts (n, 2) along each block's own axes, (n, 2)."""
+        return np.asarray(np.einsum("nij,ni->nj", self.axes, shifts), np.float64)
+
+
+def _places(shape: tuple[int, ...], reach: int) -> list[tuple[int, int]]:
+    """Top and left of the blocks of a frame; a small frame's blocks overlap by half, so that they are enough."""
+    height, width = shape[0], shape[1]
+    step = SIDE if max(height, width) >= _SPARSE else SIDE // 2
+    tops, lefts = range(reach, height - SIDE - reach + 1, step), range(reach, width - SIDE - reach + 1, step)
+    return [(top, left) for top in tops for left in lefts]
+
+
+def _deviations(plane: Plane, side: int) -> Plane:
+    """The standard deviation of the square of this side that begins at each pixel."""
+    import cv2
+
+    size, at = (side, side), (0, 0)
+    mean = cv2.boxFilter(plane, cv2.CV_64F, size, anchor=at)
+    square = cv2.sqrBoxFilter(plane, cv2.CV_64F, size, anchor=at)
+    return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)
+
+
+def _found(left: Plane, right: Plane, where: Mask, *, search: bool) -> tuple[int, Numbers]:
+    """How many textured blocks there are, and of those that show again (n, 4): left, top, whole-pixel shift x, y."""
+    import cv2
+
+    reach = REACH if search else 2
+    cover = cv2.integral(where.astype(np.uint8))
+    textured, rooms = _deviations(left, SIDE), _deviations(right, SIDE + 2 * reach)
+    total, rows = 0, []
+    for top, start in _places(left.shape, reach):
+        low, end = top + SIDE, start + SIDE
+        whole = cover[low, end] - cover[top, end] - cover[low, start] + cover[top, start] == SIDE * SIDE
+        if not whole or textured[top, start] < _TEXTURE:
+            continue
+        total += 1
+        if rooms[top - reach, start - reach] < _TEXTURE / 3:
+            continue
+        room = right[top - reach : low + reach, start - reach : end + reach]
+        scores = np.asarray(cv2.matchTemplate(room, left[top:low, start:end], cv2.TM_CCOEFF_NORMED), np.float32)
+        row, column = divmod(int(scores.argmax()), scores.shape[1])
+        if scores[row, column] - scores[reach, reach] < _EARNED:
+            row = column = reach
+        if scores[row, column] >= _LEAST:
+            rows.append((start, top, column - reach, row - reach))
+    return total, np.array(rows, np.float64).reshape(-1, 4)
+
+
+def _gathered(plane: Plane, corners: Numbers) -> Plane:
+    """The blocks (n, SIDE, SIDE) whose first pixels lie at these x, y (n, 2)."""
+    import cv2
+
+    steps = np.arange(SIDE, dtype=np.float32)
+    across = np.repeat(corners[:, 0].astype(np.float32), SIDE)[:, None] + steps
+    down = np.broadcast_to((corners[:, 1].astype(np.float32)[:, None] + steps).reshape(-1, 1), across.shape)
+    taken = [
+        cv2.remap(
+            plane,
+            np.ascontiguousarray(across[row : row + _ROWS]),
+            np.ascontiguousarray(down[row : row + _ROWS]),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        for row in range(0, len(across), _ROWS)
+    ]
+    return np.asarray(np.concatenate(taken).reshape(-1, SIDE, SIDE), np.float32)
+
+
+def _centred(blocks: Plane) -> Plane:
+    return np.asarray(blocks - blocks.mean(axis=(1, 2), keepdims=True), np.float32)
+
+
+def _dot(left: Plane, right: Plane) -> Numbers:
+    return np.asarray(np.einsum("nij,nij->n", left, right), np.float64)
+
+
+def _none(total: int) -> Blocks:
+    pairs = np.empty((0, 2))
+    return Blocks(
+        total=total,
+        middles=pairs,
+        shifts=pairs,
+        stiffness=pairs,
+        axes=np.empty((0, 2, 2)),
+        expected=pairs,
+        likeness=np.empty(0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Template:
+    """Blocks of the left picture, ready to be looked for: their levels, energies, slopes, and structure tensors."""
+
+    levels: Plane
+    energy: Numbers
+    slopes: tuple[Plane, Plane]
+    tensor: Numbers
+
+    def compared(self, other: Plane) -> tuple[Plane, Numbers]:
+        """What differs once contrast is equal (n, SIDE, SIDE), and the correlations (n,), with centred blocks."""
+        both = _dot(self.levels, other)
+        gain = both / self.energy
+        gain = np.where(np.abs(gain) < 0.05, 0.05, gain)  # noqa: PLR2004 - as good as nothing
+        rest = np.asarray(other / gain[:, None, None] - self.levels, np.float32)
+        return rest, np.asarray(both / np.sqrt(self.energy * np.maximum(_dot(other, other), 1e-3)), np.float64)
+
+
+def _template(plane: Plane, corners: Numbers) -> _Template:
+    """The blocks of a plane; brightness and contrast are taken out of their slopes."""
+    import cv2
+
+    levels = _centred(_gathered(plane, corners))
+    energy = np.maximum(_dot(levels, levels), 1e-3)
+    slopes = []
+    for across, down in ((1, 0), (0, 1)):
+        slope = _centred(_gathered(np.asarray(cv2.Sobel(plane, cv2.CV_32F, across, down) / 8, np.float32), corners))
+        share = (_dot(slope, levels) / energy)[:, None, None].astype(np.float32)
+        slopes.append(np.asarray(slope - levels * share, np.float32))
+    tensor = np.empty((len(corners), 2, 2))
+    tensor[:, 0, 0], tensor[:, 1, 1] = _dot(slopes[0], slopes[0]), _dot(slopes[1], slopes[1])
+    tensor[:, 0, 1] = tensor[:, 1, 0] = _dot(slopes[0], slopes[1])
+    return _Template(levels=levels, energy=energy, slopes=(slopes[0], slopes[1]), tensor=tensor)
+
+
+def _stepped(template: _Template, plane: Plane, corners: Numbers, shifts: Numbers) -> Numbers:
+    """The shifts (n, 2) after Gauss-Newton steps."""
+    ridge = (1e-3 * np.trace(template.tensor, axis1=1, axis2=2) + 1e-3)[:, None, None] * np.eye(2)
+    inverse = np.linalg.inv(template.tensor + ridge)
+    for _ in range(_ROUNDS):
+        rest, _likeness = template.compared(_centred(_gathered(plane, corners + shifts)))
+        pull = np.column_stack((_dot(template.slopes[0], rest), _dot(template.slopes[1], rest)))
+        step = -np.einsum("nij,nj->ni", inverse, pull)
+        shifts = shifts + step * np.minimum(1, _LONGEST_STEP / np.maximum(np.hypot(*step.T), 1e-9))[:, None]
+    return np.asarray(shifts, np.float64)
+
+
+def find_blocks(left: Plane, right: Plane, where: Mask, *, search: bool = True) -> Blocks:
+    """The textured blocks of a picture that another shows again, and how far from their place, to sub-pixel.
+
+    Whole pixels by correlation, then Gauss-Newton steps on each block, whatever its brightness and contrast.
+
+    Parameters:
+        left, right: (H, W) grey levels in one frame.
+        where: (H, W) where both are seen.
+        search: look as far as ``REACH`` pixels, else two.
+
+    References:
+        B. Lucas and T. Kanade, "An iterative image registration technique" (IJCAI 1981).
+    """
+    import cv2
+
+    total, table = _found(left, right, where, search=search)
+    if not len(table):
+        return _none(total)
+    corners, whole = table[:, :2], table[:, 2:]
+    template = _template(np.asarray(cv2.GaussianBlur(left, (0, 0), _SOFTENED), np.float32), corners)
+    softened = np.asarray(cv2.GaussianBlur(right, (0, 0), _SOFTENED), np.float32)
+    shifts = _stepped(template, softened, corners, whole)
+    rest, likeness = template.compared(_centred(_gathered(softened, corners + shifts)))
+    stiffness, axes = np.linalg.eigh(template.tensor)
+    noise = _dot(rest, rest) / SIDE**2
+    expected = np.sqrt(_CORRELATED * noise[:, None] / np.maximum(stiffness, 1e-6))
+    kept = (likeness > _ALIKE) & (np.hypot(*(shifts - whole).T) < _ASTRAY)
+    return Blocks(
+        total=total,
+        middles=(corners + (SIDE - 1) / 2)[kept],
+        shifts=shifts[kept],
+        stiffness=stiffness[kept],
+        axes=axes[kept],
+        expected=expected[kept],
+        likeness=likeness[kept],
+    )
