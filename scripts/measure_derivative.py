@@ -1,23 +1,25 @@
-"""Run `takeback bench derivative` and keep its figures: the JSON for the docs, and the error rates that findings cite.
+"""Run the full `takeback bench derivative` and keep its figures, and the error rates that findings cite.
 
-python scripts/measure_derivative.py [--size N]
-python scripts/measure_derivative.py --photos FOLDER --population "what they show" [--series NAME ...] [--size N]
+python scripts/measure_derivative.py --photos FOLDER --population "what they show" [--series NAME ...]
+    [--photographs N] [--attacked N] [--rendered N] [--work FOLDER]
 
-Without a folder it measures on the reference data, on which thresholds were set, and keeps docs/figures/derivative.json
-alone. With a folder of photographs that nobody set thresholds on, one subfolder for each source, it keeps
-docs/figures/derivative-heldout.json and the error rates; a source named with --series was taken in a row (views of one
-place, frames of one drive).
+FOLDER holds photographs on which no threshold was set, one subfolder for each collection, as
+scripts/bring_photographs.py makes it; a collection named with --series was taken in a row (views of one place, frames
+of one drive). With --work an interrupted run resumes. It keeps docs/figures/derivative.json and the packaged error
+rates.
 """
 
 from __future__ import annotations
 
 import argparse
 import subprocess
+import tempfile
 from pathlib import Path
 
 import msgspec
 
-from takeback.bench.derivative import bench, measure
+from takeback.bench.derivative import Extent, measure
+from takeback.bench.derivative.citing import table_of
 from takeback.bench.result import BenchResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,61 +38,47 @@ def _commit() -> str:
     ).stdout.strip()
 
 
-def rates(result: BenchResult, population: str) -> dict[str, object]:
-    """What `takeback.matching.calibration` reads."""
-
-    def counted(suffix: str) -> dict[str, object]:
-        figure = result.figures[f"false_photographs{suffix}"]
-        series = result.figures.get(f"false_scene_photographs{suffix}")
-        apart = f"; of {series.n} more taken in a row, {series.value} were taken for one another" if series else ""
-        unit = "photographs with at least one false finding"
-        return {"errors": figure.value, "n": figure.n, "unit": unit, "population": population + apart}
-
-    pairs = result.figures["hash_close_pairs"]
-    return {
-        "version": 1,
-        "measured_by": "takeback bench derivative",
-        "seed": result.seed,
-        "findings": {
-            "pixels": [[6.0, counted("")]],
-            "features": [[100.0, counted("_features")]],
-        },
-        "hash_match": {
-            "errors": round((pairs.value or 0) * pairs.n),
-            "n": pairs.n,
-            "unit": "pairs of distinct photographs within 31 bits",
-            "population": population,
-        },
-    }
-
-
-def keep(result: BenchResult, name: str) -> None:
+def keep(result: BenchResult, commit: str) -> None:
     """Write the figures with the commit that they were made from."""
-    kept = {"commit": _commit(), **msgspec.to_builtins(result)}
     FIGURES.mkdir(parents=True, exist_ok=True)
-    (FIGURES / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
+    kept = {"commit": commit, **msgspec.to_builtins(result)}
+    (FIGURES / "derivative.json").write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measures how well derivatives are found, and keeps the figures.")
+    parser.add_argument(
+        "--photos", type=Path, required=True, help="a folder of photographs, one subfolder a collection"
+    )
+    parser.add_argument("--population", required=True, help="what they show, in the words that findings cite")
+    parser.add_argument("--left-out", default="", help="which close pairs were no part of the run")
+    parser.add_argument("--series", nargs="*", default=[], metavar="NAME", help="collections taken in a row")
+    parser.add_argument("--photographs", type=int, default=100_000, help="how many to enrol at most")
+    parser.add_argument("--attacked", type=int, default=0, help="edits to try; three a photograph unless said")
+    parser.add_argument("--rendered", type=int, default=500, help="second exposures of each kind to render")
+    parser.add_argument("--work", type=Path, help="where an interrupted run left off")
+    return parser.parse_args()
 
 
 def main() -> None:
     """Measure, and write what is kept."""
-    parser = argparse.ArgumentParser(description="Measures how well derivatives are found, and keeps the figures.")
-    parser.add_argument("--size", type=int, help="photographs to enrol")
-    parser.add_argument("--photos", type=Path, help="a folder of photographs on which no threshold was set")
-    parser.add_argument("--population", help="what they show, in the words that findings cite")
-    parser.add_argument("--series", nargs="*", default=[], metavar="NAME", help="subfolders taken in a row")
-    chosen = parser.parse_args()
-    if chosen.photos is None:
-        result = bench(size=chosen.size, seed=SEED)
-        keep(result, "derivative")
-    elif chosen.population is None:
-        parser.error("say what the photographs show: --population TEXT")
-    else:
-        series = frozenset(chosen.series)
-        result = measure(
-            size=chosen.size, photos=chosen.photos, seed=SEED, series=series, note=f"Held out: {chosen.population}"
+    chosen = _arguments()
+    commit, series = _commit(), frozenset(chosen.series)
+    extent = Extent(photographs=chosen.photographs, attacked=chosen.attacked, rendered=chosen.rendered)
+    with tempfile.TemporaryDirectory() as spare:
+        work = chosen.work or Path(spare)
+        note = f"Held out: {chosen.population}"
+        result = measure(extent, photos=chosen.photos, seed=SEED, series=series, note=note, work=work)
+        keep(result, commit)
+        close = result.figures["hash_close_pairs"]
+        table = table_of(
+            work,
+            series=series,
+            population=chosen.population,
+            seed=SEED,
+            hash_match=(round((close.value or 0) * close.n), close.n),
+            left_out=chosen.left_out,
         )
-        keep(result, "derivative-heldout")
-        table = rates(result, chosen.population)
         RATES.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=1) + b"\n")
     print("\n".join(result.lines()))
 
