@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from takeback.bench.derivative.bank import Bank, open_bank
 from takeback.bench.derivative.orb import inliers
 from takeback.bench.photographs import pixels_of
 from takeback.matching.examine import MediaView, examine
+from takeback.matching.photograph_index import Candidate
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Conclusion, Evidence
 from takeback.protocols import Secrets
@@ -104,6 +106,8 @@ class Trials:
         enrolled = bank.photographs[trial.photograph]
         if enrolled.refused:
             return Tried(trial=trial, refused=enrolled.refused)
+        if trial.kind is Kind.ITSELF:
+            return self._itself(trial, bank, album)
         photograph = album.open(enrolled.path)
         rng = np.random.default_rng([self.seed, trial.number])
         edited = _edited(trial, photograph, bank, album, rng)
@@ -127,10 +131,23 @@ class Trials:
         view = MediaView(sha256=Sha256(sha256_of(pixels.tobytes())), features=features, pixels=pixels)
         return _searched(facts, view, bank, album)
 
+    @staticmethod
+    def _itself(trial: Trial, bank: Bank, album: Opener) -> Tried:
+        """The photograph as it is, by the features that it was enrolled with; only the others are examined."""
+        features = bank.original(trial.photograph).features
+        assert features is not None
+        start = time.process_time()
+        candidates = bank.index.search(features)
+        facts = Tried(trial=trial, query_s=time.process_time() - start)
+        others = [each for each in candidates if each.original != trial.photograph]
+        if not others:
+            return facts
+        pixels = album.open(bank.photographs[trial.photograph].path)
+        view = MediaView(sha256=Sha256(sha256_of(pixels.tobytes())), features=features, pixels=pixels)
+        return _examined(facts, view, others, bank, album)
+
 
 def _edited(trial: Trial, photograph: Pixels, bank: Bank, album: Opener, rng: np.random.Generator) -> Attacked:
-    if trial.kind is Kind.ITSELF:
-        return plain(photograph)
     if trial.kind is Kind.SCENE:
         return plain(scene(photograph, rng, strength=float(rng.random())))
     if trial.kind is Kind.BURST:
@@ -171,21 +188,21 @@ def _with_peers(facts: Tried, photograph: Pixels, pixels: Pixels, bank: Bank, al
 def _searched(facts: Tried, view: MediaView, bank: Bank, album: Opener) -> Tried:
     start = time.process_time()
     candidates = bank.index.search(view.features)
-    queried = time.process_time() - start
+    facts = msgspec.structs.replace(facts, query_s=time.process_time() - start)
+    return _examined(facts, view, candidates, bank, album)
+
+
+def _examined(facts: Tried, view: MediaView, candidates: Sequence[Candidate], bank: Bank, album: Opener) -> Tried:
+    """Each candidate's examination, by pixels and by features alone."""
     seen: list[Seen] = []
     seconds: list[float] = []
     for candidate in candidates:
         original = bank.original(candidate.original)
         pixels = album.open(bank.photographs[candidate.original].path)
         for evidence in Evidence:
+            given = pixels if evidence is Evidence.PIXELS else None
             start = time.process_time()
-            examination = examine(
-                original,
-                view,
-                original_pixels=pixels if evidence is Evidence.PIXELS else None,
-                candidate=candidate,
-                tested=len(bank.index),
-            )
+            examination = examine(original, view, original_pixels=given, candidate=candidate, tested=len(bank.index))
             if evidence is Evidence.PIXELS:
                 seconds.append(time.process_time() - start)
             score = candidate.score if examination.alignment is None else examination.alignment.score
@@ -197,7 +214,7 @@ def _searched(facts: Tried, view: MediaView, bank: Bank, album: Opener) -> Tried
                     score=score,
                 )
             )
-    return msgspec.structs.replace(facts, seen=tuple(seen), query_s=queried, examine_s=tuple(seconds))
+    return msgspec.structs.replace(facts, seen=tuple(seen), examine_s=tuple(seconds))
 
 
 class Opener:
