@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from takeback.bench.investigate import Stopwatch, guard_seconds
+from takeback.bench.investigate import Stopwatch
 from takeback.bench.memory import PeakMemory, resident_bytes
 from takeback.bench.result import BenchResult
 from takeback.bench.run import run
+from takeback.bench.seed_scale import SEED_MEDIA, Cost, Growth, guard_seconds, line, pieces
 from takeback.simulate.collection import load_photographs
 
 
@@ -25,7 +27,11 @@ def test_the_bench_gives_every_figure_that_is_promised(result: BenchResult) -> N
     promised = {"media_per_s", "peak_rss_mb", "false_findings", "recall", "hours_at_seed_scale"}
     assert promised <= result.figures.keys()
     assert result.figures["media_per_s"].value
-    assert result.figures["hours_at_seed_scale"].value
+    hours = result.figures["hours_at_seed_scale"].value
+    assert hours
+    parts = ("opening_packs", "reading_posts", "fingerprint", "compare", "measure", "retrieval_at_1000", "hash_pairs")
+    each = [result.figures[f"hours_{name}"].value or 0.0 for name in (*parts, "guard")]
+    assert sum(each) == pytest.approx(hours, abs=0.01)
 
 
 def test_every_figure_says_its_n(result: BenchResult) -> None:
@@ -55,6 +61,33 @@ def test_hash_matches_alone_are_measured_in_the_same_run(result: BenchResult) ->
 def test_the_note_says_what_the_figures_rest_on(result: BenchResult) -> None:
     assert "benign edits, not on real fakes" in result.note
     assert "is a model" in result.note
+
+
+def test_what_is_fixed_is_not_multiplied() -> None:
+    assert line((100, 5.0), (300, 7.0)) == (pytest.approx(4.0), pytest.approx(0.01))
+    assert line((100, 5.0), (300, 4.0)) == (4.0, 0.0), "no media takes less than no time"
+
+
+def test_the_large_case_is_the_sum_of_what_was_measured_apart() -> None:
+    growth = Growth(
+        query_small=0.01,
+        query_large=0.03,
+        queries=9,
+        bank=40,
+        enrolling=5.0,
+        hash_pair=1e-9,
+        guard={100: 1.0, 200: 2.0},
+    )
+    small = Cost(media=100, seconds={"compare": 3.0, "guard": 9.0}, processor={"compare": 3.0, "guard": 9.0})
+    large = Cost(media=300, seconds={"compare": 7.0, "guard": 90.0}, processor={"compare": 7.0, "guard": 90.0})
+    found = pieces(small, large, growth, 0.8)
+    searched = 0.8 * SEED_MEDIA
+    assert found["compare"] == pytest.approx(1.0 + 0.02 * SEED_MEDIA)
+    assert found["guard"] == pytest.approx((searched + 1000) / 100)
+    assert found["hash_pairs"] == pytest.approx(searched * (8000 + searched) * 1e-9)
+    assert found["retrieval_at_1000"] == pytest.approx(5.0 + searched * 0.02 / (os.cpu_count() or 1))
+    shared = pieces(small, large, growth, 0.8, processor=True)
+    assert shared["compare"] == pytest.approx(found["compare"] / (os.cpu_count() or 1))
 
 
 def test_the_guard_is_extrapolated_by_its_square() -> None:
