@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from takeback.kernels.retrieval import _bits
 
+_BLOCK = 1024
+
 
 @numba.njit(cache=True)
 def matching_postings(
@@ -32,27 +34,30 @@ def matching_postings(
     Returns:
         Three arrays (M,): query feature, posting, bits.
     """
-    room = 4096
+    room = 4 * _BLOCK
     found_query = np.empty(room, np.int32)
     found_posting = np.empty(room, np.int64)
     found_bits = np.empty(room, np.uint8)
+    bits = np.empty(_BLOCK, np.uint64)
     size = 0
     for probe in range(words.shape[0]):
-        word = words[probe]
         first, second = probes[probe, 0], probes[probe, 1]
-        for posting in range(np.int64(offsets[word]), np.int64(offsets[word + 1])):
-            bits = _bits(low[posting] ^ first) + _bits(high[posting] ^ second)
-            if bits > distance:
-                continue
-            if size == room:
+        end = np.int64(offsets[words[probe] + 1])
+        for start in range(np.int64(offsets[words[probe]]), end, _BLOCK):
+            count = min(end - start, _BLOCK)
+            lower, upper = low[start : start + count], high[start : start + count]
+            for place in range(count):  # without a branch, so that it is compiled to vectors
+                bits[place] = np.uint64(_bits(lower[place] ^ first) + _bits(upper[place] ^ second))
+            if size + count > room:
+                found_query = np.concatenate((found_query, np.empty(room, np.int32)))
+                found_posting = np.concatenate((found_posting, np.empty(room, np.int64)))
+                found_bits = np.concatenate((found_bits, np.empty(room, np.uint8)))
                 room *= 2
-                found_query = np.concatenate((found_query, np.empty(size, np.int32)))
-                found_posting = np.concatenate((found_posting, np.empty(size, np.int64)))
-                found_bits = np.concatenate((found_bits, np.empty(size, np.uint8)))
-            found_query[size] = queries[probe]
-            found_posting[size] = posting
-            found_bits[size] = bits
-            size += 1
+            for place in range(count):  # each is written, and kept where it is near enough
+                found_query[size] = queries[probe]
+                found_posting[size] = start + place
+                found_bits[size] = bits[place]
+                size += bits[place] <= distance
     return found_query[:size].copy(), found_posting[:size].copy(), found_bits[:size].copy()
 
 

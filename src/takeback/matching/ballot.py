@@ -11,9 +11,12 @@ import numpy.typing as npt
 from takeback.matching.inverted_file import Segment
 from takeback.matching.vocabulary import Assigned, Vocabulary
 
-NEAREST = 3
+NEAREST = 5
 """Words that each feature of a picture is looked for in."""
-CELLS = 6
+NEAREST_OF_MANY = 4
+MANY = 20_000
+"""From so many photographs on, features are looked for in fewer words, for the time it takes."""
+CELLS = 8
 """In how many cells of the vocabulary these words are looked for."""
 DISTANCE = 46
 """Bits of 128 by which a signature may differ."""
@@ -66,7 +69,8 @@ def vote(
     """
     from takeback.kernels.postings import votes
 
-    matches = _matches(segments, vocabulary, descriptors)
+    nearest = NEAREST if enrolled < MANY else NEAREST_OF_MANY
+    matches = _matches(segments, vocabulary, descriptors, nearest)
     seen = np.zeros(_SIDES * len(descriptors), np.int64)
     for each in matches:
         seen += np.bincount(each.queries, minlength=len(seen))
@@ -85,11 +89,14 @@ def vote(
 
 
 def _matches(
-    segments: Sequence[tuple[Segment, Alive]], vocabulary: Vocabulary, descriptors: npt.NDArray[np.uint8]
+    segments: Sequence[tuple[Segment, Alive]],
+    vocabulary: Vocabulary,
+    descriptors: npt.NDArray[np.uint8],
+    nearest: int,
 ) -> list[_Matches]:
     from takeback.kernels.postings import matching_postings
 
-    straight = vocabulary.assign(descriptors, nearest=NEAREST, cells=CELLS)
+    straight = vocabulary.assign(descriptors, nearest=nearest, cells=CELLS)
     voting = np.flatnonzero(~straight.repeated)
     straight = straight.only(voting)
     both = (

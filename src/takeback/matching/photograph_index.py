@@ -38,7 +38,15 @@ from takeback.model.original import Original
 from takeback.model.signal import Features, Signal
 from takeback.signals.features import mirrored
 
-__all__ = ["CANDIDATE_SCORE", "Candidate", "PhotographIndex", "candidate_from", "mirroring", "tests_penalty"]
+__all__ = [
+    "CANDIDATE_SCORE",
+    "Candidate",
+    "PhotographIndex",
+    "candidate_from",
+    "enrolled",
+    "mirroring",
+    "tests_penalty",
+]
 
 VERSION = "2"
 TAIL = 4096
@@ -113,12 +121,7 @@ class PhotographIndex:
         for original in originals:
             if original.features is None:
                 continue
-            added[original.id] = Enrolled(
-                id=original.id,
-                width=original.features.width,
-                height=original.features.height,
-                postings=postings_of(original.features, self._vocabulary),
-            )
+            added[original.id] = enrolled(original.id, original.features, self._vocabulary)
         self.add(added.values())
 
     def add(self, photographs: Iterable[Enrolled]) -> None:
@@ -256,6 +259,16 @@ class PhotographIndex:
             if each.sha256
         )
         return Manifest(version=FOLDER_VERSION, vocabulary=self._vocabulary.digest, segments=tuple(shelved))
+
+
+def enrolled(id: str, features: Features, vocabulary: Vocabulary | None = None) -> Enrolled:
+    """What an index keeps of a photograph with these features; by the vocabulary that ships where none is given."""
+    return Enrolled(
+        id=id,
+        width=features.width,
+        height=features.height,
+        postings=postings_of(features, vocabulary or shipped()),
+    )
 
 
 def _opened(folder: Path, shelved: Shelved, vocabulary: str) -> _Shelf:
