@@ -10,9 +10,11 @@ from takeback.engines.serial import Serial
 from takeback.errors import ConsentError
 from takeback.jobs.case import Case
 from takeback.jobs.census import measure_network
+from takeback.jobs.compare import Suspect
 from takeback.jobs.outcome import fingerprints_of, summary_of
 from takeback.jobs.publish import documents_of
 from takeback.jobs.report_content import report_of
+from takeback.model.clearing import Cleared
 from takeback.model.finding import Conclusion, Finding
 from takeback.protocols import Outcome, Secrets
 
@@ -91,6 +93,18 @@ def test_a_part_whose_worker_fails_costs_its_own_media_alone(made_up: MadeUp, tm
     assert (outcome.media, outcome.findings) == (5, 2)
 
 
+def test_a_media_whose_comparison_fails_is_counted_as_refused_and_not_as_searched(
+    made_up: MadeUp, tmp_path: Path
+) -> None:
+    with made_up.case(tmp_path, worked=False) as case:
+        outcome = run(case, [made_up.export], [made_up.pack], engine=FailingComparison(made_up.derivative))
+        refused = {each.sha256: each.refused for each in fingerprints_of(case) if each.refused}
+    assert outcome.refused == {"not_compared": 1}
+    assert refused == {made_up.derivative: "not_compared"}
+    assert (outcome.media, outcome.searched, outcome.comparisons) == (5, 4, 4 * outcome.originals)
+    assert outcome.findings == 2
+
+
 def test_nothing_is_investigated_where_nobody_is_enrolled(made_up: MadeUp, tmp_path: Path) -> None:
     with made_up.case(tmp_path, worked=False) as case:
         with pytest.raises(ConsentError, match=r"nobody is enrolled in this case: give a pack"):
@@ -127,7 +141,17 @@ class Failing:
         self, stage: Callable[..., object], parts: Iterable[tuple[object, ...]], *, secrets: Secrets
     ) -> Iterator[Outcome[object, object]]:
         for part in parts:
-            if self.culprit in {getattr(getattr(each, "value", None), "sha256", None) for each in part}:
+            if self.culprit in {self.media(each) for each in part}:
                 yield Outcome(part=part, value=None, error="WorkerKilled: the worker ended twice over this part")
             else:
                 yield from Serial().map(stage, [part], secrets=secrets)
+
+    def media(self, each: object) -> str | None:
+        return each.value.sha256 if isinstance(each, Cleared) else None
+
+
+class FailingComparison(Failing):
+    """The plain engine, but every comparison of one media kills its worker."""
+
+    def media(self, each: object) -> str | None:
+        return each.media.value.sha256 if isinstance(each, Suspect) else None

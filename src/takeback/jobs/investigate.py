@@ -54,6 +54,7 @@ from takeback.signals.gate import Gate
 from takeback.store.results import Run
 
 WORKER_FAILED = "worker_failed"
+NOT_COMPARED = "not_compared"
 _SUSPECTS = 8
 
 
@@ -144,7 +145,10 @@ class _Work:
         fingerprints = self._fingerprint()
         overlays = self._guard(fingerprints)
         matches = hash_matches(self.originals, fingerprints)
-        examinations, comparisons = self._compare(fingerprints, matches, overlays_digest=overlays.digest)
+        examinations, lost, comparisons = self._compare(fingerprints, matches, overlays_digest=overlays.digest)
+        fingerprints = tuple(
+            replace(each, refused=NOT_COMPARED) if each.sha256 in lost else each for each in fingerprints
+        )
         findings = findings_of(self.case, examinations, matches, comparisons=comparisons)
         result = self._count(
             fingerprints, examinations, findings, matches, comparisons, overlays=len(overlays.overlays)
@@ -237,9 +241,10 @@ class _Work:
 
     def _compare(
         self, fingerprints: Sequence[Fingerprinted], matches: Iterable[Match], *, overlays_digest: str
-    ) -> tuple[tuple[Examination, ...], int]:
+    ) -> tuple[tuple[Examination, ...], frozenset[Sha256], int]:
+        """The examinations, the media whose comparison failed, and how many comparisons were made."""
         searchable = [each.sha256 for each in fingerprints if each.hash and not each.not_searchable]
-        comparisons = len(searchable) * sum(each.features is not None for each in self.originals)
+        photographs = sum(each.features is not None for each in self.originals)
         close: dict[str, tuple[str, ...]] = {}
         for match in matches:
             close[match.media] = (*close.get(match.media, ()), match.original)
@@ -249,14 +254,16 @@ class _Work:
                 run=str(self.run.folder),
                 bank_digest=bank_digest(self.bank),
                 overlays_digest=overlays_digest,
-                comparisons=max(comparisons, 1),
+                comparisons=max(len(searchable) * photographs, 1),
                 decoder=decoder,
             )
-            return self._run_compare(stage, searchable, close), comparisons
+            lost = self._run_compare(stage, searchable, close)
+        return self._examinations(stage, searchable), lost, (len(searchable) - len(lost)) * photographs
 
     def _run_compare(
         self, stage: Compare, searchable: Sequence[Sha256], close: Mapping[str, tuple[str, ...]]
-    ) -> tuple[Examination, ...]:
+    ) -> frozenset[Sha256]:
+        """Keep a result for each media; those that have none at the end, because a worker failed over them twice."""
         running = StageRun(
             case=self.case,
             engine=self.engine,
@@ -271,7 +278,7 @@ class _Work:
             suspects = [Suspect(media=self.cleared[each], close=close.get(each, ())) for each in missing]
             if suspects:
                 running.over(in_parts(suspects, size), done=len(searchable) - len(missing), total=len(searchable))
-        return self._examinations(stage, searchable)
+        return frozenset(running.missing(searchable))
 
     def _keep_examined(self, stage: Compare, outcome: Outcome[tuple[Suspect, ...], tuple[Examined, ...]]) -> None:
         if outcome.value is None:
@@ -321,7 +328,7 @@ class _Work:
         return Investigation(
             digest=self.run.digest,
             media=len(self.cleared),
-            searched=sum(bool(each.hash) and not each.not_searchable for each in fingerprints),
+            searched=sum(bool(each.hash) and not each.not_searchable and not each.refused for each in fingerprints),
             not_searched=dict(sorted(kinds.items())),
             refused=dict(sorted(refused.items())),
             not_searchable=sum(bool(each.not_searchable) for each in fingerprints),
