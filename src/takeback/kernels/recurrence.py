@@ -168,6 +168,8 @@ def shared(places: Places, first: int, second: int, system: F64, limits: F64, bi
     start = bounds[second]
     columns = (across[start : bounds[second + 1]] * SHARE - system[1]) * wider
     rows = (down[start : bounds[second + 1]] * SHARE - system[2]) * higher
+    from_left = np.argsort(columns)
+    columns = columns[from_left]
     room = 256
     lefts = np.empty(room, np.int64)
     rights = np.empty(room, np.int64)
@@ -175,10 +177,12 @@ def shared(places: Places, first: int, second: int, system: F64, limits: F64, bi
     for left in range(bounds[first], bounds[first + 1]):
         x = (across[left] * SHARE - system[1]) * wide
         y = (down[left] * SHARE - system[2]) * high
-        for number in range(columns.shape[0]):
-            if abs(columns[number] - x) > limits[0] or abs(rows[number] - y) > limits[0]:
+        for number in range(np.searchsorted(columns, x - limits[0]), columns.shape[0]):
+            if columns[number] - x > limits[0]:
+                break
+            right = start + from_left[number]
+            if abs(columns[number] - x) > limits[0] or abs(rows[from_left[number]] - y) > limits[0]:
                 continue
-            right = start + number
             if ones(sketches[left] ^ sketches[right]) > bits:
                 continue
             if abs((float(scales[left]) - float(scales[right])) * SCALE_STEP + grown - further) > limits[1]:

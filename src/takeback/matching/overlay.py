@@ -8,22 +8,28 @@ not silence it; and what covers much of an enrolled photograph is that photograp
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from takeback.matching.columns import CorpusPicture, read_columns
-from takeback.matching.consensus import agree, correspond, descriptor_norms
+from takeback.matching.consensus import WORKING_SIDE, agree, correspond, descriptor_norms
 from takeback.matching.marks import Overlay, Overlays, none
 from takeback.matching.near_duplicates import Partition
 from takeback.matching.recurring import CLUSTERS, COSINE, LEAST, Mark, Search
-from takeback.matching.unrelated import covers_much
+from takeback.matching.unrelated import covers_much, only
 from takeback.model.signal import Features
 from takeback.signals.features import mirrored
 
 __all__ = ["CLUSTERS", "CorpusPicture", "Overlay", "Overlays", "find_overlays", "none"]
 _SAME_PICTURES = 0.5
 _SAME_FEATURES = 1 / 3
+_GOOD_PART = 1 / 3
+_SMALLEST = 2.5
+"""A feature of a smaller scale, at the working side, is not counted on to be seen."""
 
 
 def find_overlays(pictures: Iterable[CorpusPicture]) -> Overlays:
@@ -41,30 +47,65 @@ def find_overlays(pictures: Iterable[CorpusPicture]) -> Overlays:
     return _written(_without_photographs(list(search.marks()), search.enrolled()))
 
 
-def _without_photographs(marks: list[Mark], photographs: Iterable[Features]) -> list[Mark]:
-    """The marks but for features that, taken together, show much of an enrolled photograph: these are its own."""
-    for photograph in photographs:
+def _without_photographs(marks: list[Mark], photographs: Iterable[tuple[int, Features]]) -> list[Mark]:
+    """The marks but for what, taken together, shows much of an enrolled photograph: that is the photograph's own."""
+    for number, photograph in photographs:
         for view in (photograph, mirrored(photograph)):
-            found = [_shown(view, each) for each in marks]
-            shown = np.zeros(len(view), bool)
-            for own, _ in found:
-                shown[own] = True
-            if covers_much(view, shown):
-                marks = [_rest(mark, theirs) for mark, (_, theirs) in zip(marks, found, strict=True)]
-                marks = [each for each in marks if len(each.frames) >= LEAST]
+            for carried in (True, False):
+                shown = [(mark, _shown(view, mark)) for mark in marks if (number in mark.pictures) is carried]
+                if _much(view, [each for _, each in shown], dense=carried):
+                    others = [mark for mark in marks if (number in mark.pictures) is not carried]
+                    rest = [_rest(mark, each.theirs) for mark, each in shown]
+                    marks = [*others, *(each for each in rest if len(each.frames) >= LEAST)]
     return marks
 
 
-def _shown(photograph: Features, mark: Mark) -> tuple[np.ndarray, np.ndarray]:
-    """Which features of a photograph a mark shows in one geometry, and which of the mark's features do."""
-    nothing = np.empty(0, np.intp)
+def _much(photograph: Features, shown: Iterable[_Shown], *, dense: bool) -> bool:
+    """Whether what marks show, taken together, covers much of a photograph.
+
+    A mark that lies on the photograph may be spread over it, and is the photograph's own where it is ``dense``, most of
+    what is there. What lies elsewhere and shows the photograph in one geometry is no mark on it, however sparse.
+    """
+    seen, visible = (np.zeros(len(photograph), bool) for _ in range(2))
+    for each in shown:
+        seen[each.own] = True
+        visible |= each.visible
+    counted = (visible | seen) if dense else seen
+    return covers_much(only(photograph, counted), seen[counted])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Shown:
+    """What a mark shows of a photograph in one geometry.
+
+    ``own`` numbers the photograph's features and ``theirs`` the mark's; ``visible`` (N,) says which of the photograph's
+    features are large enough to be seen at that scale.
+    """
+
+    own: npt.NDArray[np.intp]
+    theirs: npt.NDArray[np.intp]
+    visible: npt.NDArray[np.bool_]
+
+
+def _shown(photograph: Features, mark: Mark) -> _Shown:
     left, right, _ = correspond(photograph, mark.features)
     consensus = agree(photograph, mark.features, (left, right)) if len(left) >= LEAST else None
-    return (nothing, nothing) if consensus is None else (left[consensus.inliers], right[consensus.inliers])
+    if consensus is None:
+        nothing = np.empty(0, np.intp)
+        return _Shown(own=nothing, theirs=nothing, visible=np.zeros(len(photograph), bool))
+    detail = math.sqrt(abs(float(np.linalg.det(consensus.matrix[:2, :2]))))
+    unit = WORKING_SIDE / max(mark.features.width, mark.features.height)
+    return _Shown(
+        own=left[consensus.inliers],
+        theirs=right[consensus.inliers],
+        visible=photograph.frames[:, 2] * detail * unit > _SMALLEST,
+    )
 
 
-def _rest(mark: Mark, numbers: np.ndarray) -> Mark:
-    return mark.keep(~np.isin(np.arange(len(mark.frames)), numbers))
+def _rest(mark: Mark, numbers: npt.NDArray[np.intp]) -> Mark:
+    """The mark without these features; nothing of it where they are a good part of it."""
+    kept = ~np.isin(np.arange(len(mark.frames)), numbers)
+    return mark.keep(kept & (np.count_nonzero(~kept) < _GOOD_PART * len(kept)))
 
 
 def _same_mark(first: Mark, second: Mark) -> bool:

@@ -35,7 +35,8 @@ _SHARERS = 4
 _PASSES = 4
 _KEYS = 28_800
 """Keys of place, size and angle alone, about."""
-_PER_KEY = 0.25
+_SPARE_BITS = 5
+"""So many bits more than features need to have keys of their own: places and descriptors are unevenly spread."""
 _MOST_BITS = 16
 _MOST_SLOTS, _MOST_COUNTERS = 1 << 26, 1 << 27
 _BATCH = 64
@@ -94,10 +95,10 @@ class Search:
                 candidates = [each for pair in chosen if (each := self._candidate(*pair, system)) is not None]
                 yield from self._accept(_distinct(candidates), system)
 
-    def enrolled(self) -> Iterator[Features]:
-        """The features of the enrolled photographs."""
-        for picture in np.flatnonzero(self._columns.enrolled):
-            yield self._features(int(picture))
+    def enrolled(self) -> Iterator[tuple[int, Features]]:
+        """The enrolled photographs: number and features."""
+        for picture in np.flatnonzero(self._columns.enrolled).tolist():
+            yield picture, self._features(picture)
 
     def _features(self, picture: int) -> Features:
         return self._corpus[int(self._columns.numbers[picture])].features
@@ -107,7 +108,7 @@ class Search:
         from takeback.kernels.recurrence import links
 
         columns = self._columns
-        bits = min(max(round(math.log2(max(columns.features, 1) / _KEYS / _PER_KEY)), 0), _MOST_BITS)
+        bits = min(max(round(math.log2(max(columns.features, 1) / _KEYS)) + _SPARE_BITS, 0), _MOST_BITS)
         power = 1 << max(16, math.ceil(math.log2(max(columns.features, 1) * 2)))
         firsts, seconds = links(
             columns.places,

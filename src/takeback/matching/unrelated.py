@@ -76,7 +76,7 @@ def covers_much(features: Features, mask: Mask) -> bool:
     cell = cells(features)
     there = np.bincount(cell, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     filled = np.bincount(cell[mask], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
-    full = (there >= _FEW) & (filled >= _HALF * there)
+    full = (filled > 0) & (filled >= _HALF * there)
     middle = slice(1, _CELLS - 1)
     return bool(full.mean() > _HALF or full[middle, middle].mean() > _MIDDLE)
 
