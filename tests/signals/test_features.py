@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from signals.pictures import texture
 from takeback.errors import PackError
 from takeback.model.signal import Features
-from takeback.signals.features import FEWEST, extract, mirrored, pack, searchable, unpack
+from takeback.signals.features import COARSE, FEWEST, extract, mirrored, pack, searchable, unpack
 
 
 def features_of(pixels: npt.NDArray[np.uint8], **more: int) -> Features:
@@ -47,6 +47,14 @@ def test_features_are_spread_over_the_picture() -> None:
 def test_fewer_features_are_the_best_of_more() -> None:
     many, few = features_of(texture(300, 500), limit=200), features_of(texture(300, 500), limit=50)
     np.testing.assert_array_equal(many.frames[:50], few.frames)
+
+
+def test_more_coarse_features_come_after_those_kept_anyway() -> None:
+    pixels = cv2.resize(texture(300, 500), (640, 384), interpolation=cv2.INTER_CUBIC)
+    plain, more = features_of(pixels, limit=100), features_of(pixels, limit=100, coarse=30)
+    np.testing.assert_array_equal(more.frames[:100], plain.frames)
+    assert 100 < len(more) <= 130
+    assert (more.frames[100:, 2] >= COARSE).all()
 
 
 def test_frames_are_in_pixels_of_the_full_picture() -> None:

@@ -42,9 +42,9 @@ def matching_postings(
     size = 0
     for probe in range(words.shape[0]):
         first, second = probes[probe, 0], probes[probe, 1]
-        end = np.int64(offsets[words[probe] + 1])
-        for start in range(np.int64(offsets[words[probe]]), end, _BLOCK):
-            count = min(end - start, _BLOCK)
+        end = int(offsets[words[probe] + 1])
+        for start in range(int(offsets[words[probe]]), end, _BLOCK):
+            count = _BLOCK if end - start > _BLOCK else int(end - start)
             lower, upper = low[start : start + count], high[start : start + count]
             for place in range(count):  # without a branch, so that it is compiled to vectors
                 bits[place] = np.uint64(_bits(lower[place] ^ first) + _bits(upper[place] ^ second))

@@ -11,9 +11,12 @@ import numpy.typing as npt
 from takeback.matching.consensus import WORKING_SIDE
 from takeback.matching.vocabulary import Vocabulary
 from takeback.model.signal import Features
+from takeback.signals.features import COARSE as COARSE_SCALE
 
 MOST = 320
 """Features of a photograph that are kept."""
+COARSE = MOST // 2
+"""So many of them are kept for their size where there are as many: a small copy has only the coarse ones left."""
 CELLS = 4
 """In how many cells of the vocabulary an enrolled feature's word is looked for."""
 _PLACE = 1023
@@ -43,13 +46,22 @@ class Postings:
 def postings_of(features: Features, vocabulary: Vocabulary) -> Postings:
     """The postings of an enrolled photograph's features, at most `MOST`, without those of a repeated pattern."""
     assigned = vocabulary.assign(features.descriptors, nearest=1, cells=CELLS)
-    chosen = np.flatnonzero(~assigned.repeated)[:MOST]
+    frames = working_frames(features)
+    chosen = _chosen(frames[:, 2], ~assigned.repeated)
     return Postings(
         words=assigned.words[chosen, 0],
         signatures=assigned.signatures[chosen, 0],
-        frames=coded(working_frames(features)[chosen]),
+        frames=coded(frames[chosen]),
         features=chosen.astype(np.uint16),
     )
+
+
+def _chosen(scales: npt.NDArray[np.float64], usable: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    """Feature numbers, ascending: the first coarse ones, then the first of all others."""
+    numbers = np.flatnonzero(usable)
+    coarse = numbers[scales[numbers] >= COARSE_SCALE][:COARSE]
+    others = numbers[~np.isin(numbers, coarse)][: MOST - len(coarse)]
+    return np.sort(np.concatenate((coarse, others)))
 
 
 def working_factor(width: int, height: int) -> float:

@@ -17,6 +17,9 @@ LENGTH = 128
 GRID = 8
 """Features are spread over 8 x 8 cells: the best of each cell first, then the second best, and so on."""
 
+COARSE = 4.5
+"""A feature of this scale at the long side of the extraction, in pixels, is still one in a copy of 0.4 of the size."""
+
 FEWEST = 40
 """A picture with fewer features is not searched for."""
 
@@ -49,7 +52,9 @@ _TURN = 2 * math.pi
 Pixels = npt.NDArray[np.uint8]
 
 
-def extract(pixels: Pixels, *, full_width: int, full_height: int, limit: int = 400, long_side: int = 640) -> Features:
+def extract(
+    pixels: Pixels, *, full_width: int, full_height: int, limit: int = 400, coarse: int = 0, long_side: int = 640
+) -> Features:
     """The features of an RGB picture, in a fixed order, with their frames in pixels of the full picture.
 
     Parameters:
@@ -57,6 +62,7 @@ def extract(pixels: Pixels, *, full_width: int, full_height: int, limit: int = 4
         full_width: width in pixels of the full picture, which ``pixels`` may be a reduction of.
         full_height: its height in pixels.
         limit: how many features to keep at most.
+        coarse: how many more to keep of those that a copy of less than half the size still has; they come last.
         long_side: at which size to extract, in pixels.
 
     References:
@@ -75,7 +81,9 @@ def extract(pixels: Pixels, *, full_width: int, full_height: int, limit: int = 4
         [(each.pt[0], each.pt[1], each.size, each.angle, each.response) for each in keypoints], dtype=np.float64
     )
     height, width = grey.shape
-    chosen = _spread(table, width=width, height=height, limit=limit)
+    order = _spread(table, width=width, height=height)
+    more = [index for index in order[limit:] if table[index, 2] >= COARSE * max(width, height) / long_side][:coarse]
+    chosen = order[:limit] + more
     _, raw = sift.compute(grey, [keypoints[index] for index in chosen])
     kept = table[chosen]
     across, down = full_width / width, full_height / height
@@ -118,8 +126,8 @@ def _reduced(pixels: Pixels, long_side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _spread(table: npt.NDArray[np.float64], *, width: int, height: int, limit: int) -> list[int]:
-    """Which features to keep, best first: by their rank in their cell, then by response, then by place."""
+def _spread(table: npt.NDArray[np.float64], *, width: int, height: int) -> list[int]:
+    """All features, best first: by their rank in their cell, then by response, then by place."""
     columns = np.clip((table[:, 0] * GRID / width).astype(np.int64), 0, GRID - 1)
     rows = np.clip((table[:, 1] * GRID / height).astype(np.int64), 0, GRID - 1)
     cell = rows * GRID + columns
@@ -130,7 +138,7 @@ def _spread(table: npt.NDArray[np.float64], *, width: int, height: int, limit: i
     rank = np.empty(len(table), dtype=np.int64)
     rank[by_cell] = np.arange(len(table)) - starts
     order = by_quality[np.argsort(rank[by_quality], kind="stable")]
-    return [int(index) for index in order[:limit]]
+    return [int(index) for index in order]
 
 
 def _root(raw: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
