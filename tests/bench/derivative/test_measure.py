@@ -30,7 +30,7 @@ def photographs(tmp_path: Path) -> Path:
 
 def test_a_run_says_what_its_figures_rest_on_and_resumes(photographs: Path, tmp_path: Path) -> None:
     work = tmp_path / "work"
-    extent = Extent(photographs=4, attacked=3, rendered=1, large=8)
+    extent = Extent(photographs=4, attacked=3, rendered=1, marked=0, large=8)
     first = measure(extent, photos=photographs, seed=1, work=work)
     figures = first.figures
     assert figures["photographs"].value == 3

@@ -15,7 +15,9 @@ import numpy as np
 from takeback.bench.derivative import figures as count
 from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all
 from takeback.bench.derivative.cost import PHOTOGRAPHS, costs
+from takeback.bench.derivative.marked import marked_figures
 from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
+from takeback.bench.overlays import EACH
 from takeback.bench.photographs import album, shuffled
 from takeback.bench.result import BenchResult, Figure
 from takeback.engines.local import Local
@@ -87,12 +89,14 @@ class Extent:
     """How much is measured.
 
     ``photographs`` to enrol, ``attacked`` edits to try (0 is three for each photograph), ``rendered`` second exposures
-    of each kind, and how many are enrolled where a query is timed (``large``).
+    of each kind, ``marked`` photographs on each side for each kind of mark, and how many are enrolled where a query is
+    timed (``large``).
     """
 
     photographs: int = SIZE
     attacked: int = 0
     rendered: int = RENDERED
+    marked: int = EACH
     large: int = PHOTOGRAPHS
 
 
@@ -122,8 +126,9 @@ def measure(
         attacked = extent.attacked or _EACH * len(usable)
         trials = plan(enrolled, rng, attacked=attacked, rendered=extent.rendered)
         tried = carry_out(trials, folder, seed)
+        marked = marked_figures(usable, seed, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
-    return _result(enrolled, tried, cost, seed=seed, series=series, note=note or source.origin)
+    return _result(enrolled, tried, {**marked, **cost}, seed=seed, series=series, note=note or source.origin)
 
 
 def _result(
