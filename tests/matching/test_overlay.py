@@ -56,6 +56,18 @@ def test_unrelated_pictures_with_one_mark_give_no_finding(
     assert examination.overlays == shared
 
 
+def test_an_examination_says_which_overlays_were_in_force_and_how_many_others_share_its_own(
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    view: Callable[..., MediaView],
+    overlays: Overlays,
+) -> None:
+    first, second = marked(picture(100)), marked(picture(101))
+    stamped = overlays.stamp(examine(enrolled(first), view(second), original_pixels=first, overlays=overlays))
+    assert stamped.overlays_digest == overlays.digest
+    assert stamped.overlay_others == (5,)
+
+
 def test_a_marked_derivative_is_found_all_the_same(
     picture: Callable[..., np.ndarray],
     enrolled: Callable[..., Original],

@@ -68,11 +68,30 @@ def factors(kind: float, width: float, height: float) -> tuple[float, float, flo
     return width / unit, height / unit, math.log(longer / unit)
 
 
+@numba.njit(cache=True)
+def _doubled(numbers: I64) -> I64:
+    """The numbers in twice the room."""
+    return np.concatenate((numbers, np.empty_like(numbers)))
+
+
 @numba.njit(cache=True, inline="always")
 def apart(one: float, other: float) -> float:
     """The angle between two directions in radians."""
     lean = abs(one - other) % TURN
     return min(lean, TURN - lean)
+
+
+@numba.njit(cache=True, inline="always")
+def _key(places: Places, feature: int, system: F64, grown: tuple[float, float, float], shift: F64) -> np.uint64:
+    """The cell of place, size and direction that a feature lies in, of a grid shifted by so much of a cell."""
+    x = (places[0][feature] * SHARE - system[1]) * grown[0]
+    y = (places[1][feature] * SHARE - system[2]) * grown[1]
+    large = SCALE_LEAST + places[2][feature] * SCALE_STEP + grown[2]
+    column = np.int64(math.floor(x / CELL + shift[0])) & 0xFFF
+    row = np.int64(math.floor(y / CELL + shift[1])) & 0xFFF
+    step = np.int64(math.floor(large / _SCALE_BIN + shift[2])) & 0xFF
+    lean = np.int64(math.floor(places[3][feature] * (_ANGLES / 256) + shift[3])) % _ANGLES
+    return np.uint64(((column * 4096 + row) * 256 + step) * 16 + lean)
 
 
 @numba.njit(cache=True)
@@ -104,28 +123,19 @@ def links(
     Returns:
         Two arrays (M,) of picture numbers.
     """
-    across, down, scales, angles, sketches, bounds, sizes = places
+    sketches, bounds, sizes = places[4], places[5], places[6]
     counted = np.zeros(counters, np.uint8)
     last = np.empty(slots, np.int32)
-    room = 1024
-    firsts = np.empty(room, np.int64)
-    seconds = np.empty(room, np.int64)
+    firsts, seconds = np.empty(1024, np.int64), np.empty(1024, np.int64)
     size = 0
     for number in range(masks.shape[0]):
         last[:] = -1
         salt = _mixed(np.uint64(number + 1))
         for picture in range(sizes.shape[0]):
-            wide, high, grown = factors(system[0], sizes[picture, 0], sizes[picture, 1])
+            grown = factors(system[0], sizes[picture, 0], sizes[picture, 1])
             for feature in range(bounds[picture], bounds[picture + 1]):
-                x = (across[feature] * SHARE - system[1]) * wide
-                y = (down[feature] * SHARE - system[2]) * high
-                column = np.int64(math.floor(x / CELL + shifts[number, 0])) & 0xFFF
-                row = np.int64(math.floor(y / CELL + shifts[number, 1])) & 0xFFF
-                large = SCALE_LEAST + scales[feature] * SCALE_STEP + grown
-                step = np.int64(math.floor(large / _SCALE_BIN + shifts[number, 2])) & 0xFF
-                lean = np.int64(math.floor(angles[feature] * (_ANGLES / 256) + shifts[number, 3])) % _ANGLES
-                spot = np.uint64(((column * 4096 + row) * 256 + step) * 16 + lean)
-                key = _mixed(_mixed(spot ^ salt) ^ (sketches[feature] & masks[number]))
+                key = _key(places, feature, system, grown, shifts[number]) ^ salt
+                key = _mixed(_mixed(key) ^ (sketches[feature] & masks[number]))
                 slot = np.int64(key & np.uint64(slots - 1))
                 before = np.int64(last[slot])
                 if before == picture:
@@ -138,10 +148,8 @@ def links(
                 counted[pair] += 1 if counted[pair] < 255 else 0  # noqa: PLR2004 - the last number of 8 bits
                 if counted[pair] != need:
                     continue
-                if size == room:
-                    room *= 2
-                    firsts = np.concatenate((firsts, np.empty(size, np.int64)))
-                    seconds = np.concatenate((seconds, np.empty(size, np.int64)))
+                if size == firsts.shape[0]:
+                    firsts, seconds = _doubled(firsts), _doubled(seconds)
                 firsts[size] = before
                 seconds[size] = picture
                 size += 1
@@ -170,9 +178,7 @@ def shared(places: Places, first: int, second: int, system: F64, limits: F64, bi
     rows = (down[start : bounds[second + 1]] * SHARE - system[2]) * higher
     from_left = np.argsort(columns)
     columns = columns[from_left]
-    room = 256
-    lefts = np.empty(room, np.int64)
-    rights = np.empty(room, np.int64)
+    lefts, rights = np.empty(256, np.int64), np.empty(256, np.int64)
     size = 0
     for left in range(bounds[first], bounds[first + 1]):
         x = (across[left] * SHARE - system[1]) * wide
@@ -189,10 +195,8 @@ def shared(places: Places, first: int, second: int, system: F64, limits: F64, bi
                 continue
             if apart(angles[left] * (TURN / 256), angles[right] * (TURN / 256)) > limits[2]:
                 continue
-            if size == room:
-                room *= 2
-                lefts = np.concatenate((lefts, np.empty(size, np.int64)))
-                rights = np.concatenate((rights, np.empty(size, np.int64)))
+            if size == lefts.shape[0]:
+                lefts, rights = _doubled(lefts), _doubled(rights)
             lefts[size] = left
             rights[size] = right
             size += 1
