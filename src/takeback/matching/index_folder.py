@@ -14,7 +14,7 @@ MANIFEST = "manifest.json"
 VERSION = 1
 
 
-class Shelved(msgspec.Struct, frozen=True, kw_only=True):
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """One segment by its file, its checksum, and the photographs in it that were withdrawn."""
 
     file: str
@@ -28,7 +28,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     version: int
     vocabulary: str
-    segments: tuple[Shelved, ...]
+    segments: tuple[Stored, ...]
 
 
 def segment_name(sha256: str) -> str:

@@ -25,7 +25,7 @@ from takeback.matching.consensus import agree_frames
 from takeback.matching.index_folder import VERSION as FOLDER_VERSION
 from takeback.matching.index_folder import (
     Manifest,
-    Shelved,
+    Stored,
     read_manifest,
     remove_others,
     segment_name,
@@ -55,7 +55,7 @@ _LEAST_CORRESPONDENCES = 5
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Shelf:
+class _Part:
     """A segment, which of its photographs were not withdrawn, and its checksum where it lies in the folder."""
 
     segment: Segment
@@ -75,7 +75,7 @@ class PhotographIndex:
         self.version = version
         self.refused: tuple[str, ...] = ()
         self._vocabulary: Vocabulary = shipped()
-        self._shelves: list[_Shelf] = []
+        self._parts: list[_Part] = []
         self._tail: list[Enrolled] = []
         self._folder: Path | None = None
 
@@ -87,7 +87,7 @@ class PhotographIndex:
         refused = []
         for each in manifest.segments:
             try:
-                index._shelves.append(_opened(folder, each, index._vocabulary.digest))
+                index._parts.append(_opened(folder, each, index._vocabulary.digest))
             except UnusableInput as error:
                 refused.append(str(error))
         index.refused = tuple(refused)
@@ -95,13 +95,13 @@ class PhotographIndex:
         return index
 
     def __len__(self) -> int:
-        return sum(int(each.alive.sum()) for each in self._shelves) + len(self._tail)
+        return sum(int(each.alive.sum()) for each in self._parts) + len(self._tail)
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the version, the vocabulary and the ids enrolled, however they lie in segments."""
         self._settle()
-        keys = [each.segment.keys[each.alive] for each in self._shelves]
+        keys = [each.segment.keys[each.alive] for each in self._parts]
         every = np.sort(np.concatenate([np.empty(0, np.uint64), *keys]))
         stated = f"{self.version}\n{self._vocabulary.digest}\n".encode()
         return hashlib.sha256(stated + every.astype("<u8").tobytes()).hexdigest()
@@ -110,7 +110,7 @@ class PhotographIndex:
     def bytes_per_photograph(self) -> float:
         """Bytes of segments, in files and in memory, for each photograph enrolled."""
         self._settle()
-        return sum(each.segment.nbytes + each.alive.nbytes for each in self._shelves) / max(1, len(self))
+        return sum(each.segment.nbytes + each.alive.nbytes for each in self._parts) / max(1, len(self))
 
     def enrol(self, originals: Iterable[Original]) -> None:
         """Make these originals findable; those of level hash hold no features and are skipped.
@@ -144,12 +144,12 @@ class PhotographIndex:
         """Write what is not yet in this folder as segments, then the manifest; the index lives there from now on."""
         self._settle()
         folder.mkdir(parents=True, exist_ok=True)
-        for shelf in self._shelves:
-            if shelf.sha256 and folder == self._folder:
+        for part in self._parts:
+            if part.sha256 and folder == self._folder:
                 continue
             partial = folder / "segment.new"
-            shelf.sha256 = inverted_file.write(shelf.segment, partial, self._vocabulary.digest)
-            partial.replace(folder / segment_name(shelf.sha256))
+            part.sha256 = inverted_file.write(part.segment, partial, self._vocabulary.digest)
+            partial.replace(folder / segment_name(part.sha256))
         self._folder = folder
         manifest = self._manifest()
         write_manifest(folder, manifest)
@@ -158,14 +158,14 @@ class PhotographIndex:
     def merge(self) -> None:
         """Join small segments and drop what was withdrawn, in the folder too where the index has one."""
         self._settle()
-        joined: list[_Shelf] = []
-        group: list[_Shelf] = []
-        for shelf in self._shelves:
-            if sum(int(each.alive.sum()) for each in (*group, shelf)) > inverted_file.MOST_PHOTOGRAPHS:
+        joined: list[_Part] = []
+        group: list[_Part] = []
+        for part in self._parts:
+            if sum(int(each.alive.sum()) for each in (*group, part)) > inverted_file.MOST_PHOTOGRAPHS:
                 joined.append(_joined(group))
                 group = []
-            group.append(shelf)
-        self._shelves = [*joined, *([_joined(group)] if group else [])]
+            group.append(part)
+        self._parts = [*joined, *([_joined(group)] if group else [])]
         if self._folder is not None:
             self.save(self._folder)
 
@@ -181,14 +181,14 @@ class PhotographIndex:
         """
         self._settle()
         keep = np.arange(len(features)) if exclude is None else np.flatnonzero(~exclude)
-        if keep.size < _LEAST_CORRESPONDENCES or not self._shelves:
+        if keep.size < _LEAST_CORRESPONDENCES or not self._parts:
             return []
-        shelves = [(each.segment, each.alive) for each in self._shelves]
+        parts = [(each.segment, each.alive) for each in self._parts]
         views = (features, mirrored(features))
         frames = tuple(working_frames(each) for each in views)
         tested = len(self)
         found: dict[tuple[int, int], Candidate] = {}
-        for ballot in vote(shelves, self._vocabulary, features.descriptors[keep], tested):
+        for ballot in vote(parts, self._vocabulary, features.descriptors[keep], tested):
             candidate = self._candidate(ballot, views[ballot.side], frames[ballot.side], keep, tested)
             if candidate is None or candidate.score < floor:
                 continue
@@ -210,7 +210,7 @@ class PhotographIndex:
         tested: int,
     ) -> Candidate | None:
         """What the correspondences of one photograph agree on."""
-        segment = self._shelves[ballot.segment].segment
+        segment = self._parts[ballot.segment].segment
         width, height = (int(side) for side in segment.sizes[ballot.photograph])
         factors = (working_factor(width, height), working_factor(view.width, view.height))
         areas = (width * height * factors[0] ** 2, view.width * view.height * factors[1] ** 2)
@@ -233,32 +233,32 @@ class PhotographIndex:
         while self._tail:
             some, self._tail = self._tail[:TAIL], self._tail[TAIL:]
             segment = inverted_file.build(some, len(self._vocabulary))
-            shelf = _Shelf(segment=segment, alive=np.ones(len(segment), bool))
-            last = self._shelves[-1] if self._shelves else None
+            part = _Part(segment=segment, alive=np.ones(len(segment), bool))
+            last = self._parts[-1] if self._parts else None
             if last is not None and not last.sha256 and len(last.segment) + len(segment) <= TAIL:
-                shelf = _joined([self._shelves.pop(), shelf])
-            self._shelves.append(shelf)
+                part = _joined([self._parts.pop(), part])
+            self._parts.append(part)
 
     def _withdraw(self, ids: Iterable[str]) -> None:
         self._settle()
         wanted = {id_key(each): each for each in ids}
         keys = np.array(list(wanted), np.uint64)
-        for shelf in self._shelves:
-            shelf.alive[shelf.segment.numbers(keys)] = False
+        for part in self._parts:
+            part.alive[part.segment.numbers(keys)] = False
 
     def _manifest(self) -> Manifest:
-        """The manifest of the shelves that lie in the folder."""
-        shelved = (
-            Shelved(
+        """The manifest of the parts that lie in the folder."""
+        stored = (
+            Stored(
                 file=segment_name(each.sha256),
                 sha256=each.sha256,
                 photographs=len(each.segment),
                 withdrawn=tuple(int(number) for number in np.flatnonzero(~each.alive)),
             )
-            for each in self._shelves
+            for each in self._parts
             if each.sha256
         )
-        return Manifest(version=FOLDER_VERSION, vocabulary=self._vocabulary.digest, segments=tuple(shelved))
+        return Manifest(version=FOLDER_VERSION, vocabulary=self._vocabulary.digest, segments=tuple(stored))
 
 
 def enrolled(id: str, features: Features, vocabulary: Vocabulary | None = None) -> Enrolled:
@@ -271,16 +271,16 @@ def enrolled(id: str, features: Features, vocabulary: Vocabulary | None = None) 
     )
 
 
-def _opened(folder: Path, shelved: Shelved, vocabulary: str) -> _Shelf:
-    segment = inverted_file.open_segment(folder / shelved.file, vocabulary, shelved.sha256)
+def _opened(folder: Path, stored: Stored, vocabulary: str) -> _Part:
+    segment = inverted_file.open_segment(folder / stored.file, vocabulary, stored.sha256)
     alive = np.ones(len(segment), bool)
-    alive[list(shelved.withdrawn)] = False
-    return _Shelf(segment=segment, alive=alive, sha256=shelved.sha256)
+    alive[list(stored.withdrawn)] = False
+    return _Part(segment=segment, alive=alive, sha256=stored.sha256)
 
 
-def _joined(shelves: list[_Shelf]) -> _Shelf:
-    """One shelf of what is alive; the same where there is one and nothing was withdrawn."""
-    if len(shelves) == 1 and bool(shelves[0].alive.all()):
-        return shelves[0]
-    segment = inverted_file.joined([each.segment for each in shelves], [each.alive for each in shelves])
-    return _Shelf(segment=segment, alive=np.ones(len(segment), bool))
+def _joined(parts: list[_Part]) -> _Part:
+    """One part of what is alive; the same where there is one and nothing was withdrawn."""
+    if len(parts) == 1 and bool(parts[0].alive.all()):
+        return parts[0]
+    segment = inverted_file.joined([each.segment for each in parts], [each.alive for each in parts])
+    return _Part(segment=segment, alive=np.ones(len(segment), bool))
