@@ -120,7 +120,8 @@ def _root(rising: Callable[[float], float]) -> float:
 
 
 @cache
-def _table() -> Table:
+def shipped() -> Table:
+    """The figures that ship with the program."""
     content = resources.files("takeback.matching").joinpath("error_rates.json").read_bytes()
     return msgspec.json.decode(content, type=Table, strict=False)
 
@@ -136,7 +137,7 @@ def error_rate(conclusion: Conclusion, evidence: Evidence, score: float) -> Erro
     The same for every conclusion: only findings are counted, and what is no finding accuses nobody.
     """
     del conclusion
-    return rate_at(_table(), evidence, score)
+    return rate_at(shipped(), evidence, score)
 
 
 def rate_at(table: Table, evidence: Evidence, score: float) -> ErrorRate:
@@ -166,7 +167,7 @@ def _in_a_row(series: Counted) -> str:
 
 def hash_match_rate() -> ErrorRate:
     """How often two distinct photographs have PDQ hashes within 31 bits."""
-    table = _table()
+    table = shipped()
     counted = table.hash_match
     low, high = _interval(counted.errors, counted.n)
     return ErrorRate(
