@@ -134,7 +134,7 @@ class Desk:
                 overlays=self.overlays,
                 tested=self.comparisons,
             )
-            yield Examined(examination=examination, mask=_bits(mask))
+            yield Examined(examination=self.overlays.stamp(examination), mask=_bits(mask))
 
     def _features(self, suspect: Suspect, decoder: Decoder) -> Features | None:
         """The features that were kept, or made again where a power cut took them."""
