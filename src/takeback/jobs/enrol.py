@@ -17,7 +17,7 @@ from takeback.model.digest import Sha256, sha256_of
 from takeback.model.media import Media, MediaKind, Place
 from takeback.model.original import Original, PackLevel, ProtectionPack
 from takeback.signals.decode import Decoder, Pixels
-from takeback.signals.features import searchable
+from takeback.signals.features import ENROLLED_COARSE, searchable
 from takeback.signals.gate import clear_photograph
 from takeback.signals.pdq import PdqHasher
 
@@ -90,7 +90,7 @@ def _enrol_one(path: Path, consent: Consent, level: PackLevel, decoder: Decoder)
 def _original(
     sha256: Sha256, person: str, said: PhotographConsent, level: PackLevel, pixels: Pixels, content: bytes
 ) -> Original:
-    features = features_of(pixels)
+    features = features_of(pixels, coarse=ENROLLED_COARSE)
     reason = searchable(features, pixels.array)
     if reason:
         raise PhotographRefused(

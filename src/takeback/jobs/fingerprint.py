@@ -69,9 +69,9 @@ class Fingerprint:
         return tuple(_fingerprint(each, reader, self.decoder, hasher) for each in part)
 
 
-def features_of(pixels: Pixels) -> Features:
-    """The local features of a decoded picture, the same wherever they are extracted."""
-    return extract(pixels.array, full_width=pixels.width, full_height=pixels.height)
+def features_of(pixels: Pixels, *, coarse: int = 0) -> Features:
+    """The local features of a decoded picture, the same wherever they are extracted, with so many more coarse ones."""
+    return extract(pixels.array, full_width=pixels.width, full_height=pixels.height, coarse=coarse)
 
 
 def in_parts(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:

@@ -20,6 +20,9 @@ GRID = 8
 COARSE = 4.5
 """A feature of this scale at the long side of the extraction, in pixels, is still one in a copy of 0.4 of the size."""
 
+ENROLLED_COARSE = 120
+"""So many more coarse features are kept of a photograph that is enrolled, for its small copies."""
+
 FEWEST = 40
 """A picture with fewer features is not searched for."""
 

@@ -18,7 +18,7 @@ from takeback.model.original import Original, PackLevel
 from takeback.model.signal import Signal
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder
-from takeback.signals.features import extract, pack, searchable, unpack
+from takeback.signals.features import ENROLLED_COARSE, extract, pack, searchable, unpack
 from takeback.signals.pdq import PdqHasher
 
 PART = 16
@@ -77,7 +77,7 @@ class Enrol:
         if pixels is None:
             return Enrolled(name=name, path=str(path), refused="cannot be decoded")
         height, width = pixels.shape[:2]
-        features = extract(pixels, full_width=width, full_height=height)
+        features = extract(pixels, full_width=width, full_height=height, coarse=ENROLLED_COARSE)
         reason = searchable(features, pixels)
         if reason is not None:
             return Enrolled(name=name, path=str(path), width=width, height=height, refused=reason)
