@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.inverted_file import Segment
+from takeback.matching.postings import DIRECTION_BITS
 from takeback.matching.vocabulary import Assigned, Vocabulary
 
 NEAREST = 5
@@ -33,7 +34,7 @@ Alive = npt.NDArray[np.bool_]
 class Ballot:
     """A photograph with its matches to a picture: as it is (side 0) or mirrored (side 1).
 
-    ``queries`` and ``postings`` (M,) are one to one, the closest signatures first.
+    ``queries`` and ``postings`` (M,) are one to one by their places, the closest signatures first.
     """
 
     segment: int
@@ -57,6 +58,7 @@ def vote(
     segments: Sequence[tuple[Segment, Alive]],
     vocabulary: Vocabulary,
     descriptors: npt.NDArray[np.uint8],
+    places: npt.NDArray[np.intp],
     enrolled: int,
 ) -> Iterator[Ballot]:
     """The ballots of the photographs with most votes, in a fixed order.
@@ -65,6 +67,7 @@ def vote(
         segments: with what is alive in each.
         vocabulary: of the segments.
         descriptors: (Q, 128) of the picture.
+        places: (Q,) the same number for features at one place, which differ in direction alone.
         enrolled: how many photographs there are in all; rare features count for more.
     """
     from takeback.kernels.postings import votes
@@ -75,17 +78,17 @@ def vote(
     for each in matches:
         seen += np.bincount(each.queries, minlength=len(seen))
     weights = np.log1p(enrolled / np.maximum(seen, 1))
-    places, sums = [], []
+    tried, sums = [], []
     for number, (each, (segment, _)) in enumerate(zip(matches, segments, strict=True)):
         counts, totals = votes(each.queries, each.holders, weights, len(descriptors), len(segment))
         sides, photographs = np.nonzero(counts >= LEAST)
-        places.append(np.column_stack((np.full(len(sides), number), sides, photographs)))
+        tried.append(np.column_stack((np.full(len(sides), number), sides, photographs)))
         sums.append(totals[sides, photographs])
-    rows = np.concatenate(places)
+    rows = np.concatenate(tried)
     order = np.lexsort((*rows.T[::-1], -np.concatenate(sums)))[:MOST]
     for number, (segment, _) in enumerate(segments):
         chosen = rows[order][rows[order][:, 0] == number, 1:]
-        yield from _ballots(number, segment, matches[number], chosen, len(descriptors))
+        yield from _ballots(number, segment, matches[number], chosen, places)
 
 
 def _matches(
@@ -128,40 +131,41 @@ def _probes(
 
 
 def _ballots(
-    number: int, segment: Segment, matches: _Matches, chosen: npt.NDArray[np.intp], queries: int
+    number: int, segment: Segment, matches: _Matches, chosen: npt.NDArray[np.intp], places: npt.NDArray[np.intp]
 ) -> Iterator[Ballot]:
     """The ballots of the chosen (side, photograph) of one segment."""
     if not len(chosen):
         return
     slot = np.full((_SIDES, len(segment)), -1, np.int32)
     slot[chosen[:, 0], chosen[:, 1]] = np.arange(len(chosen))
-    slots = slot[(matches.queries >= queries).astype(np.intp), matches.holders]
+    slots = slot[(matches.queries >= len(places)).astype(np.intp), matches.holders]
     rows = np.flatnonzero(slots >= 0)
     rows = rows[np.lexsort((matches.bits[rows], slots[rows]))]
     ends = np.searchsorted(slots[rows], np.arange(len(chosen) + 1))
     for index, (side, photograph) in enumerate(chosen.tolist()):
         own = rows[ends[index] : ends[index + 1]]
-        yield _one_to_one(number, side, photograph, matches, own, queries)
+        query, posting = matches.queries[own] % len(places), matches.postings[own]
+        kept = _one_to_one(places[query], segment.frames[posting] >> DIRECTION_BITS)
+        yield Ballot(
+            segment=number,
+            photograph=photograph,
+            side=side,
+            queries=query[kept].astype(np.intp),
+            postings=posting[kept],
+        )
 
 
-def _one_to_one(
-    number: int, side: int, photograph: int, matches: _Matches, rows: npt.NDArray[np.intp], queries: int
-) -> Ballot:
-    """The closest signatures first, no feature twice."""
-    query = matches.queries[rows] % queries
-    posting = matches.postings[rows]
+def _one_to_one(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]) -> list[int]:
+    """Which rows to keep so that no place is in two, the first ones first.
+
+    A stripe has the same feature in two directions, and would otherwise count for two stripes.
+    """
     kept: list[int] = []
-    left: set[int] = set()
-    right: set[int] = set()
-    for row, (one, other) in enumerate(zip(query.tolist(), posting.tolist(), strict=True)):
-        if one not in left and other not in right:
-            left.add(one)
-            right.add(other)
+    left_taken: set[int] = set()
+    right_taken: set[int] = set()
+    for row, (one, other) in enumerate(zip(left.tolist(), right.tolist(), strict=True)):
+        if one not in left_taken and other not in right_taken:
+            left_taken.add(one)
+            right_taken.add(other)
             kept.append(row)
-    return Ballot(
-        segment=number,
-        photograph=photograph,
-        side=side,
-        queries=query[kept].astype(np.intp),
-        postings=posting[kept],
-    )
+    return kept

@@ -186,9 +186,10 @@ class PhotographIndex:
         parts = [(each.segment, each.alive) for each in self._parts]
         views = (features, mirrored(features))
         frames = tuple(working_frames(each) for each in views)
+        _, places = np.unique(features.frames[keep, :3], axis=0, return_inverse=True)
         tested = len(self)
         found: dict[tuple[int, int], Candidate] = {}
-        for ballot in vote(parts, self._vocabulary, features.descriptors[keep], tested):
+        for ballot in vote(parts, self._vocabulary, features.descriptors[keep], places.astype(np.intp), tested):
             candidate = self._candidate(ballot, views[ballot.side], frames[ballot.side], keep, tested)
             if candidate is None or candidate.score < floor:
                 continue

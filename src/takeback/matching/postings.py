@@ -19,6 +19,8 @@ COARSE = MOST // 2
 """So many of them are kept for their size where there are as many: a small copy has only the coarse ones left."""
 CELLS = 4
 """In how many cells of the vocabulary an enrolled feature's word is looked for."""
+DIRECTION_BITS = 6
+"""The last bits of a frame's code say its angle; the others are the same for features at one place."""
 _PLACE = 1023
 _PLACE_BITS = 10
 _TURNS = 64
