@@ -196,20 +196,27 @@ def searchable(features: Features, pixels: Pixels) -> str | None:
     cells = np.unique(np.floor(features.frames[:, :2] * GRID / (features.width, features.height)), axis=0)
     if len(cells) < _FEWEST_CELLS:
         return f"its features lie in {len(cells)} of {GRID * GRID} parts of the picture"
-    exact = _repeated_share(features, alike=_ALIKE, apart=1.0)
-    loose = _repeated_share(features, alike=_NEARLY_ALIKE, apart=_APART * max(features.width, features.height))
+    products = _cosines(features)
+    exact = _repeated_share(features, products > _ALIKE, apart=1.0)
+    far = _APART * max(features.width, features.height)
+    loose = _repeated_share(features, products > _NEARLY_ALIKE, apart=far)
     if exact > _MOST_REPEATED or loose > _MOST_PERIODIC:
         return "its features are all alike (a repeated pattern)"
     return None
 
 
-def _repeated_share(features: Features, *, alike: float, apart: float) -> float:
-    """The share of features that look like several others, by their cosine, at places so many pixels apart."""
+def _cosines(features: Features) -> npt.NDArray[np.float32]:
+    """How alike each two features look."""
     unit = features.descriptors.astype(np.float32)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1)
-    away = np.abs(features.frames[:, None, :2] - features.frames[None, :, :2]).max(axis=2) > apart
-    rivals = ((unit @ unit.T) > alike) & away
-    return float((rivals.sum(axis=1) >= _SEVERAL).mean())
+    return unit @ unit.T
+
+
+def _repeated_share(features: Features, alike: npt.NDArray[np.bool_], *, apart: float) -> float:
+    """The share of features that look like several others at places so many pixels apart."""
+    x, y = features.frames[:, 0], features.frames[:, 1]
+    away = (np.abs(x[:, None] - x[None]) > apart) | (np.abs(y[:, None] - y[None]) > apart)
+    return float(((alike & away).sum(axis=1) >= _SEVERAL).mean())
 
 
 def _none(width: int, height: int) -> Features:
