@@ -30,13 +30,15 @@ _TOLERANCE = 3.0
 _STRETCH = 3.0
 _ECC_LEAST = 64
 _ROUNDS = 25
-_SHEETS = 3
-_SHEET_BLOCKS = 24
+_SHEETS = 4
+_SHEET_BLOCKS = 60
 _BENT = 0.12
-_BETTER = 0.7
-_FARTHEST = 0.03
+_BETTER = 0.8
+_FARTHEST = 0.05
 _CLOSE = 2.0
 _MANY_MORE = 1.3
+_WHOLE = 0.95
+_EVERY = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,7 +48,8 @@ class Aligned:
     ``original``, ``media`` (h, w, 3) uint8; ``inside`` (h, w) where the picture covers the original's frame. ``matrix``
     takes full pixels of the original to full pixels of the picture. ``detail`` is how many pixels the picture has for
     one pixel of the original, by side. ``bend`` is how far a gently bent sheet was laid flat, root mean square in
-    pixels of the frame; 0 where a flat one does. ``goes_on`` says that the picture shows more of the place beyond it.
+    pixels of the frame along the direction of most, ``crosswise`` along that of least; both 0 where a flat one does.
+    ``goes_on`` is how strongly the picture goes on beyond the frame, from 0 to 1.
     """
 
     original: Pixels
@@ -55,7 +58,8 @@ class Aligned:
     matrix: Matrix3
     detail: float
     bend: float
-    goes_on: bool
+    crosswise: float
+    goes_on: float
 
 
 def side_scale(matrix: Matrix3, width: int, height: int) -> float:
@@ -220,7 +224,7 @@ def _by_points(frame: _Frame, back: Matrix3, left: Points, right: Points) -> Num
     """
     shifts = project(inverse(back), right) - left
     near = np.hypot(*shifts.T) < _FARTHEST * max(frame.size)
-    if np.count_nonzero(near) < 2 * _SHEET_BLOCKS:
+    if np.count_nonzero(near) < _SHEET_BLOCKS:
         return None
     left, shifts = left[near], shifts[near]
     sheet = Sheet(as_blocks(left, shifts), *frame.size, first=_FARTHEST * max(frame.size))
@@ -229,7 +233,19 @@ def _by_points(frame: _Frame, back: Matrix3, left: Points, right: Points) -> Num
     return sheet.everywhere() if bent > _MANY_MORE * flat + _HOMOGRAPHY_POINTS else None
 
 
-def _unbent(frame: _Frame, back: Matrix3, points: tuple[Points, Points] | None) -> tuple[Pixels, Mask, float]:
+def _bends(laid: Numbers) -> tuple[float, float]:
+    """How far a sheet (h, w, 2) is bent beyond a homography: root mean square along directions of most and of least."""
+    height, width = laid.shape[:2]
+    down, across = np.mgrid[0:height:_EVERY, 0:width:_EVERY].reshape(2, -1)
+    shifts = laid[::_EVERY, ::_EVERY].reshape(-1, 2)
+    _, left = fit_homography(as_blocks(np.column_stack((across, down)).astype(float), shifts), width, height)
+    least, most = np.sqrt(np.maximum(np.linalg.eigvalsh(left.T @ left / len(left)), 0))
+    return float(most), float(least)
+
+
+def _unbent(
+    frame: _Frame, back: Matrix3, points: tuple[Points, Points] | None
+) -> tuple[Pixels, Mask, tuple[float, float]]:
     """The picture in the frame after a gently bent sheet is laid flat, where it hangs together; and how bent it was."""
     seen, inside = frame.seen(back)
     laid = None if points is None else _by_points(frame, back, *points)
@@ -248,7 +264,7 @@ def _unbent(frame: _Frame, back: Matrix3, points: tuple[Points, Points] | None) 
             break
         laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
         seen, inside = frame.laid(back, laid)
-    return seen, inside, 0.0 if laid is None else float(np.sqrt(np.mean(np.square(laid).sum(axis=2))))
+    return seen, inside, (0.0, 0.0) if laid is None else _bends(laid)
 
 
 def align(
@@ -282,7 +298,7 @@ def align(
     frame = _Frame(view=view, small=small)
     back = _by_blocks(frame, back)
     pair = None if points is None else (project(inverse(to_full), points[0]), project(to_small, points[1]))
-    seen, inside, bend = _unbent(frame, back, pair)
+    seen, inside, bends = _unbent(frame, back, pair)
     final = inverse(to_small) @ back @ inverse(to_full)
     return Aligned(
         original=view,
@@ -290,6 +306,7 @@ def align(
         inside=inside,
         matrix=final / final[2, 2],
         detail=detail,
-        bend=bend,
-        goes_on=goes_on(small, back, (width, height)),
+        bend=bends[0],
+        crosswise=bends[1],
+        goes_on=goes_on(view, small, back, in_part=bool(inside.mean() < _WHOLE)),
     )

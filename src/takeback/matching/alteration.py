@@ -337,5 +337,5 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         unsure=flat,
         held=_without_specks(held, _SMALLEST_HELD * inside.size),
         blur=blur,
-        registration=register(left, right, inside & ~known & ~altered),
+        registration=register(left, right, inside & ~known & ~altered, inside & ~known),
     )

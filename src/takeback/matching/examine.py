@@ -79,6 +79,7 @@ def examine(
         media: the picture.
         original_pixels: (H, W, 3) uint8 RGB of any resolution; without them areas are estimated from features.
         candidate: what the retrieval found; its score counts all that it tested. Without it the pair is matched here.
+            One that says a score and not which features agree is matched again, and both must be high enough.
         overlays: marks that recur across the corpus; they have no vote.
         tested: how many originals the picture is compared with, where there is no candidate.
     """
@@ -107,7 +108,7 @@ def examine_closely(
             f"the original {original.id} holds hashes only and cannot be examined (enrol it at a higher level)"
         )
     excluded, shared = (None, ()) if overlays is None else overlays.exclusion(media.features)
-    if candidate is None:
+    if candidate is None or (candidate.score >= judgement.FINDING_SCORE and not len(candidate.agreeing)):
         candidate = match_pair(original, media.features, exclude=excluded, tested=tested)
     pixels = original_pixels is not None and media.pixels is not None
     evidence = Evidence.PIXELS if pixels else Evidence.FEATURES
@@ -224,10 +225,13 @@ def _see_pixels(
     beyond = _beyond(aligned.matrix, original.features, media.features)
     judged = judgement.judge_pixels(
         seen,
-        bend=aligned.bend,
-        goes_on=aligned.goes_on,
-        covered=covered,
-        beyond=beyond,
+        judgement.Fit(
+            bend=aligned.bend,
+            crosswise=aligned.crosswise,
+            goes_on=aligned.goes_on,
+            covered=covered,
+            beyond=beyond,
+        ),
         altered=altered,
         overlay=overlay,
         surviving=float(surviving.mean()),

@@ -12,9 +12,9 @@ Matrix3 = npt.NDArray[np.float64]
 
 _FITS = 8
 _LEAST_SCALE = 0.03
-_SPACING = 8
+_SPACING = 11
 """Spans of the sheet's splines along the longer side."""
-_STIFF = 0.3
+_STIFF = 0.003
 _RIDGE = 1e-4
 
 

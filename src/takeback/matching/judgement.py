@@ -15,12 +15,15 @@ FINDING_SCORE = 6.0
 FEATURES_SCORE = 100.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
 _MATCHED = 8
-_LIKENESS = 0.98
-_SCATTER, _EXCESS, _STRAYS = 0.25, 1.6, 0.06
-_COPY_LIKENESS = 0.997
-_COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.12, 1.3, 0.02
+_EXPLAINED = ((0.94, 0.8, 0.25), (0.97, 1.3, 0.25), (0.985, 1.6, 0.25), (0.99, 2.2, 0.15), (0.999, 9.0, 0.1))
+"""Least likeness, and the excess and scatter that it may have: noise lowers the likeness and leaves the places."""
+_STRAYS, _FEW_STRAYS, _MOVED_BLOCKS = 0.06, 0.03, 0.02
+_CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
+_CLEARLY, _MOST = 0.5, 0.9
+_COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
+_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 2.0
+_WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
-_BENT = 0.3
 _MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
 _SURVIVING = 0.05
 _ALTERED = 0.012
@@ -44,6 +47,22 @@ LITTLE = (
     "Too little of it is found again to tell, without pixels, an alteration from a shared mark, frame, screen or"
     " collage."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How two pictures were aligned.
+
+    ``bend`` and ``crosswise`` say how far a bent sheet had to be laid flat, in pixels along the direction of most and
+    of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
+    ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
+    """
+
+    bend: float
+    crosswise: float
+    goes_on: float
+    covered: float
+    beyond: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,40 +107,61 @@ def _is_scene(exact: Registration) -> bool:
     return exact.strays > _SCENE_STRAYS or (exact.scatter > _SCENE_SCATTER and exact.excess > _SCENE_EXCESS)
 
 
-def _is_this_one(exact: Registration, *, bend: float, goes_on: bool) -> bool:
+def _is_warped(exact: Registration, fit: Fit) -> bool:
+    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat detail for detail."""
+    both_ways = fit.bend > _WARPED and fit.crosswise > _CROSSWISE * fit.bend
+    steady = exact.scatter <= _WARPED_SCATTER and exact.strays <= _WARPED_STRAYS
+    return both_ways and steady and exact.likeness >= _WARPED_LIKENESS
+
+
+def _is_bent_little(exact: Registration, fit: Fit) -> bool:
+    in_place = exact.excess <= _BENT_EXCESS and exact.strays <= _STRAYS
+    return exact.likeness >= _BENT_LIKENESS and in_place and not fit.goes_on
+
+
+def _is_copied(exact: Registration) -> bool:
+    in_place = exact.scatter <= _COPY_SCATTER or exact.excess <= _COPY_EXCESS
+    return exact.likeness >= _COPY_LIKENESS and in_place and exact.strays <= _COPY_STRAYS
+
+
+def _is_this_one(exact: Registration, fit: Fit) -> bool:
     """Whether blocks agree in place and detail as only this photograph's own do.
 
     A picture that goes on beyond the frame must agree as a copy does, and one that had to be unbent nearly so: this is
-    what a camera that turned, or moved a little, leaves of another exposure.
+    what a camera that turned, or moved a little, leaves of another exposure. Where each of the two shows the place
+    beyond the other, neither was made from the other. What is found again elsewhere has moved.
     """
-    if goes_on:
-        in_place = exact.scatter <= _COPY_SCATTER or exact.excess <= _COPY_EXCESS
-        return exact.likeness >= _COPY_LIKENESS and in_place and exact.strays <= _COPY_STRAYS
-    in_place = exact.scatter <= _SCATTER or exact.excess <= _EXCESS
-    least = _COPY_LIKENESS if bend > _BENT else _LIKENESS
-    return exact.likeness >= least and in_place and exact.strays <= _STRAYS
+    if fit.goes_on > _CLEARLY and fit.covered < _MOST:
+        return False
+    if fit.bend > _BENT and _is_warped(exact, fit):
+        return True
+    if exact.moved > _MOVED_BLOCKS:
+        return False
+    if fit.bend > _BENT:
+        return _is_bent_little(exact, fit)
+    return _is_copied(exact) if fit.goes_on else _is_explained(exact, fit)
 
 
-def judge_pixels(
-    comparison: Comparison,
-    *,
-    bend: float,
-    goes_on: bool,
-    covered: float,
-    beyond: float,
-    altered: float,
-    overlay: float,
-    surviving: float,
-) -> Judgement:
+def _is_explained(exact: Registration, fit: Fit) -> bool:
+    """Whether what differs is explained by noise and compression, which leave the places."""
+    if exact.strays > (_STRAYS if exact.likeness >= _CLOSE_LIKENESS else _FEW_STRAYS):
+        return False
+    close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS or fit.covered >= _WINDOW
+    return close and any(
+        exact.likeness >= likeness and exact.excess <= excess and exact.scatter <= scatter
+        for likeness, excess, scatter in _EXPLAINED
+    )
+
+
+def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
     """The conclusion from pixels.
 
     Parameters:
         comparison: of the two pictures after alignment.
-        bend: how far a bent sheet had to be laid flat, pixels of the frame.
-        goes_on: whether the picture shows more of the place beyond the original's frame.
-        covered, altered, overlay, surviving: shares of the original's area.
-        beyond: share of the picture outside the original's frame.
+        fit: how they were aligned.
+        altered, overlay, surviving: shares of the original's area.
     """
+    covered, beyond = fit.covered, fit.beyond
     exact = comparison.registration
     found = (
         f"{exact.matched} of {exact.blocks} textured blocks are found again"
@@ -131,15 +171,17 @@ def judge_pixels(
         doubt = f"{percent(surviving)} of the original is found again with structure: too little to conclude from."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, doubt))
     places = (
-        f"Their places scatter by {exact.scatter:.2f} pixels at the size compared, and {percent(exact.strays)} of them"
-        " sit a pixel or more elsewhere than one flat picture allows."
+        f"Their places scatter by {exact.scatter:.2f} pixels at the size compared, and"
+        f" {percent(max(exact.strays, exact.moved))} of them sit a pixel or more elsewhere than one flat picture"
+        " allows."
     )
-    if _is_scene(exact):
+    this_one = _is_this_one(exact, fit)
+    if not this_one and _is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."
         return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, places, scene))
-    if not _is_this_one(exact, bend=bend, goes_on=goes_on):
+    if not this_one:
         doubt = "The agreement is too loose to tell this photograph from another one of the same place or thing."
-        more = ("The picture shows more of the place beyond the original's frame.",) if goes_on else ()
+        more = ("The picture shows more of the place beyond the original's frame.",) if fit.goes_on else ()
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, places, *more, doubt))
     survives = f"{percent(surviving)} of the original's area is found again with its structure."
     if covered < _CORNERS and beyond > 1 - _CORNERS:

@@ -10,13 +10,13 @@ Matrix3 = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.float64]
 
 _SAMPLES = 320
-_NEAR, _FAR = 2.0, 6.0
-"""How far from the frame's edge a line inside and a line outside run, and a second line inside, in pixels of it."""
+_NEAR = 2.5
+"""How far from the frame's edge a line inside and a line outside run, in pixels of it."""
 _TREND = 31
 _ENOUGH = 40
 _STRUCTURE = 3.0
-_GOES_ON = 0.25
-_AS_INSIDE = 0.6
+_SHOWN = 0.6
+_GOES_ON, _IN_PART = 0.3, 0.25
 _AS_SHARP = 0.5
 
 
@@ -41,28 +41,33 @@ def _line(grey: npt.NDArray[np.float32], back: Matrix3, points: Numbers) -> tupl
     return np.asarray(detrended[0], np.float64), np.asarray(there, bool)
 
 
-def goes_on(small: Pixels, back: Matrix3, size: tuple[int, int]) -> bool:
-    """Whether structure runs on across at least one side of the original's frame.
+def goes_on(view: Pixels, small: Pixels, back: Matrix3, *, in_part: bool) -> float:
+    """How strongly structure runs on across a side of the original's frame: the highest correlation, 0 where it ends.
 
-    A frame, bars, a screen or a neighbour in a collage end at the photograph's edge; the world does not.
+    A frame, bars, a screen or a neighbour in a collage end at the photograph's edge; the world does not. A side counts
+    where the picture shows the original there; what lies beyond is compared with the original, which has no moire.
 
     Parameters:
+        view: (h, w, 3) the original in its frame.
         small: (H, W, 3) the picture, at about the resolution of the frame.
         back: (3, 3) takes pixels of the frame to pixels of the picture.
-        size: width and height of the frame.
+        in_part: whether each of the two shows what the other does not; less then tells that it goes on.
     """
     import cv2
 
-    grey = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.2)
-    for points, out in _edges(*size):
-        lines = [_line(grey, back, points + out * far) for far in (_NEAR, -_NEAR, -_FAR)]
+    own, other = (
+        cv2.GaussianBlur(cv2.cvtColor(each, cv2.COLOR_RGB2GRAY).astype(np.float32), (0, 0), 1.0)
+        for each in (view, small)
+    )
+    strongest = 0.0
+    for points, out in _edges(view.shape[1], view.shape[0]):
+        inside, outside = points - out * _NEAR, points + out * _NEAR
+        lines = [_line(own, np.eye(3), inside), _line(other, back, inside), _line(other, back, outside)]
         there = np.logical_and.reduce([seen for _, seen in lines])
-        beyond, within, deeper = (levels[there] for levels, _ in lines)
-        if len(beyond) < _ENOUGH or min(each.std() for each in (beyond, within, deeper)) < _STRUCTURE:
+        known, within, beyond = (levels[there] for levels, _ in lines)
+        if len(beyond) < _ENOUGH or min(each.std() for each in (known, within, beyond)) < _STRUCTURE:
             continue
-        if beyond.std() < _AS_SHARP * within.std():  # a blurred ground
-            continue
-        usual = float(np.corrcoef(deeper, within)[0, 1])
-        if float(np.corrcoef(beyond, within)[0, 1]) > max(_GOES_ON, _AS_INSIDE * usual):
-            return True
-    return False
+        shown, runs = (float(np.corrcoef(known, each)[0, 1]) for each in (within, beyond))
+        if shown > _SHOWN and beyond.std() > _AS_SHARP * within.std():  # a blurred ground is not the world
+            strongest = max(strongest, runs)
+    return strongest if strongest > (_IN_PART if in_part else _GOES_ON) else 0.0
