@@ -163,6 +163,39 @@ def test_what_cannot_be_searched_says_why() -> None:
     assert reason(corner) != "searchable"
 
 
+def page(height: int = 600, width: int = 800) -> npt.NDArray[np.uint8]:
+    drawn = np.full((height, width, 3), 250, dtype=np.uint8)
+    rng = np.random.default_rng(4)
+    for line in range(40, height, 28):
+        words = "".join(chr(97 + int(letter)) for letter in rng.integers(0, 26, 44))
+        cv2.putText(drawn, words, (20, line), cv2.FONT_HERSHEY_SIMPLEX, 0.9, (20, 20, 20), 2, cv2.LINE_AA)
+    return drawn
+
+
+def after_jpeg(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    coded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 75])[1]
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+
+
+def test_text_and_templates_are_no_photographs() -> None:
+    template = np.full((600, 800, 3), (230, 235, 230), dtype=np.uint8)
+    for number in range(7):
+        left, top = (30, 380)[number % 2], 20 + 80 * number
+        cv2.rectangle(template, (left, top), (left + 380, top + 60), (255, 255, 255), -1)
+        cv2.putText(template, "a message", (left + 10, top + 40), cv2.FONT_HERSHEY_SIMPLEX, 1, (0, 0, 0), 2)
+    for pixels in (page(), after_jpeg(page()), template, after_jpeg(template)):
+        assert reason(pixels).startswith("text or a template")
+
+
+def test_a_photograph_on_a_plain_ground_is_searchable() -> None:
+    pixels = np.full((600, 800, 3), 250, dtype=np.uint8)
+    pixels[150:450, 200:600] = texture(300, 400)
+    assert reason(pixels) == "searchable"
+    posted = page()
+    posted[300:560, 250:600] = texture(260, 350)
+    assert reason(posted) == "searchable"
+
+
 def test_a_blank_picture_has_no_features() -> None:
     features = features_of(np.zeros((200, 200, 3), dtype=np.uint8))
     assert len(features) == 0 < FEWEST

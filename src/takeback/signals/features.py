@@ -39,6 +39,9 @@ _ROW_BYTES = 4 * 4 + LENGTH
 _EVERY = 4
 """Blankness is judged on every fourth pixel of every fourth row."""
 _BLANK = 4.0
+_LEVELS = 16
+_GROUND, _INKS, _MOST_INK = 0.635, 5, 0.65
+"""A plain ground, how many colours count as ink, and the share of all that is not ground that they make up."""
 _FEWEST_CELLS = 4
 _ALIKE = 0.95
 _SEVERAL = 5
@@ -187,10 +190,9 @@ def searchable(features: Features, pixels: Pixels) -> str | None:
         features: of the picture.
         pixels: (H, W, 3) uint8 RGB that they come from.
     """
-    if min(features.width, features.height) < SHORT_SIDE:
-        return f"too small: {features.width} x {features.height} pixels, the short side has less than {SHORT_SIDE}"
-    if float(pixels[::_EVERY, ::_EVERY].std(axis=(0, 1)).max()) < _BLANK:
-        return "blank: nearly one colour"
+    unfit = _no_photograph(features, pixels)
+    if unfit is not None:
+        return unfit
     if len(features) < FEWEST:
         return f"too few features: {len(features)}, fewer than {FEWEST} (a smooth or blurred picture)"
     cells = np.unique(np.floor(features.frames[:, :2] * GRID / (features.width, features.height)), axis=0)
@@ -217,6 +219,26 @@ def _repeated_share(features: Features, alike: npt.NDArray[np.bool_], *, apart: 
     x, y = features.frames[:, 0], features.frames[:, 1]
     away = (np.abs(x[:, None] - x[None]) > apart) | (np.abs(y[:, None] - y[None]) > apart)
     return float(((alike & away).sum(axis=1) >= _SEVERAL).mean())
+
+
+def _no_photograph(features: Features, pixels: Pixels) -> str | None:
+    """What the pixels are instead of a photograph large enough, if so."""
+    if min(features.width, features.height) < SHORT_SIDE:
+        return f"too small: {features.width} x {features.height} pixels, the short side has less than {SHORT_SIDE}"
+    if float(pixels[::_EVERY, ::_EVERY].std(axis=(0, 1)).max()) < _BLANK:
+        return "blank: nearly one colour"
+    if _is_drawn(pixels):
+        return "text or a template: a few even colours on a plain ground, no photograph"
+    return None
+
+
+def _is_drawn(pixels: Pixels) -> bool:
+    """Whether most of the picture is one colour and most of the rest a few others, as letters and boxes are."""
+    levels = pixels[::2, ::2].astype(np.int64) // _LEVELS
+    counts = np.bincount((levels @ np.array([_LEVELS**2, _LEVELS, 1])).ravel())
+    counts = np.sort(counts)[::-1]
+    rest = int(counts[1:].sum())
+    return bool(counts[0] > _GROUND * counts.sum() and counts[1 : 1 + _INKS].sum() > _MOST_INK * rest)
 
 
 def _none(width: int, height: int) -> Features:
