@@ -19,7 +19,7 @@ _EXPLAINED = ((0.94, 0.8, 0.25), (0.97, 1.3, 0.25), (0.985, 1.6, 0.25), (0.99, 2
 """Least likeness, and the excess and scatter that it may have: noise lowers the likeness and leaves the places."""
 _STRAYS, _FEW_STRAYS, _MOVED_BLOCKS = 0.06, 0.03, 0.02
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
-_CLEARLY, _MOST = 0.5, 0.9
+_CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 2.0
 _WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
@@ -146,8 +146,9 @@ def _is_explained(exact: Registration, fit: Fit) -> bool:
     """Whether what differs is explained by noise and compression, which leave the places."""
     if exact.strays > (_STRAYS if exact.likeness >= _CLOSE_LIKENESS else _FEW_STRAYS):
         return False
-    close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS or fit.covered >= _WINDOW
-    return close and any(
+    window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
+    close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
+    return (close or not window) and any(
         exact.likeness >= likeness and exact.excess <= excess and exact.scatter <= scatter
         for likeness, excess, scatter in _EXPLAINED
     )

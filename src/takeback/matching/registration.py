@@ -22,7 +22,7 @@ _ROBUST = 1.4826
 _FEWEST = 8
 _LEAST_ERROR = 0.02
 _STRAY = 1.0
-_WHOLE = 0.9
+_WHOLE = 0.97
 UNTOLD = 1.6
 """The excess that is taken for given where too few blocks tell it."""
 _STRAY_ERRORS = 4.0
