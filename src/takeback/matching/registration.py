@@ -25,7 +25,7 @@ _STRAY = 1.0
 _WHOLE = 0.97
 UNTOLD = 1.6
 """The excess that is taken for given where too few blocks tell it."""
-_STRAY_ERRORS = 4.0
+_STRAY_ERRORS, _MOVED_ERRORS = 4.0, 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,8 @@ def _moved(blocks: Blocks, width: int, height: int) -> float:
     if np.count_nonzero(whole) < _FEWEST:
         return 0.0
     _, rest = fit_homography(blocks, width, height)
-    return float(np.mean(np.hypot(*rest[whole].T) > _STRAY))
+    off = np.abs(blocks.along(rest))[whole]
+    return float(np.mean((off > np.maximum(_STRAY, _MOVED_ERRORS * blocks.expected[whole])).any(axis=1)))
 
 
 def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registration:
