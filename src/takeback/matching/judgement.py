@@ -15,13 +15,12 @@ FINDING_SCORE = 6.0
 FEATURES_SCORE = 100.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
 _MATCHED = 8
-_EXPLAINED = ((0.94, 0.8, 0.25), (0.97, 1.3, 0.25), (0.985, 1.6, 0.25), (0.99, 2.2, 0.15), (0.999, 9.0, 0.1))
-"""Least likeness, and the excess and scatter that it may have: noise lowers the likeness and leaves the places."""
-_STRAYS, _FEW_STRAYS, _MOVED_BLOCKS = 0.06, 0.03, 0.02
+_STRAYS, _MOVED_BLOCKS = 0.06, 0.02
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
-_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 2.0
+_WHOLE, _HARDLY = 0.97, 0.45
+_BENT, _BENT_LIKENESS, _BENT_EXCESS, _SAME_LIKENESS, _SAME_EXCESS = 0.15, 0.9965, 2.0, 0.999, 2.6
 _WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
 _MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
@@ -47,6 +46,44 @@ LITTLE = (
     "Too little of it is found again to tell, without pixels, an alteration from a shared mark, frame, screen or"
     " collage."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """Least likeness, and what it may come with: noise lowers the likeness and leaves the places."""
+
+    likeness: float
+    excess: float
+    scatter: float
+    strays: float
+    moved: float = _MOVED_BLOCKS
+    blocks: int = _MATCHED
+
+    def holds(self, exact: Registration) -> bool:
+        """Whether blocks agree within this bound."""
+        return (
+            exact.matched >= self.blocks
+            and exact.likeness >= self.likeness
+            and exact.excess <= self.excess
+            and exact.scatter <= self.scatter
+            and exact.strays <= self.strays
+            and exact.moved <= self.moved
+        )
+
+
+_EXPLAINED = (
+    _Bound(0.91, 0.9, 0.2, 0.005, blocks=100),
+    _Bound(0.94, 0.8, 0.25, 0.03),
+    _Bound(0.955, 1.0, 0.2, 0.01, blocks=100),
+    _Bound(0.97, 1.3, 0.25, 0.03),
+    _Bound(0.985, 1.6, 0.25, 0.03),
+    _Bound(0.985, 1.15, 0.12, 0.03, moved=0.05, blocks=50),
+    _Bound(0.99, 2.2, 0.15, 0.03),
+    _Bound(0.995, 1.2, 0.1, 0.1, moved=0.06, blocks=50),
+    _Bound(0.995, 2.2, 0.15, 0.06),
+    _Bound(0.999, 9.0, 0.1, 0.06),
+)
+"""What recompression, noise and blur explain; the fewer blocks and the rougher, the nearer they must keep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +152,19 @@ def _is_warped(exact: Registration, fit: Fit) -> bool:
 
 
 def _is_bent_little(exact: Registration, fit: Fit) -> bool:
-    in_place = exact.excess <= _BENT_EXCESS and exact.strays <= _STRAYS
+    most = _BENT_EXCESS if exact.likeness < _SAME_LIKENESS else _SAME_EXCESS
+    in_place = exact.excess <= most and exact.strays <= _STRAYS and exact.moved <= _MOVED_BLOCKS
     return exact.likeness >= _BENT_LIKENESS and in_place and not fit.goes_on
 
 
-def _is_copied(exact: Registration) -> bool:
+def _is_copied(exact: Registration, fit: Fit) -> bool:
+    if exact.strays > _COPY_STRAYS or exact.moved > _MOVED_BLOCKS:
+        return False
+    whole = fit.covered >= _WHOLE and fit.goes_on <= _HARDLY
+    if whole and exact.likeness >= _CLOSE_LIKENESS and exact.excess <= _CLOSE_EXCESS:
+        return True
     in_place = exact.scatter <= _COPY_SCATTER or exact.excess <= _COPY_EXCESS
-    return exact.likeness >= _COPY_LIKENESS and in_place and exact.strays <= _COPY_STRAYS
+    return exact.likeness >= _COPY_LIKENESS and in_place
 
 
 def _is_this_one(exact: Registration, fit: Fit) -> bool:
@@ -135,23 +178,16 @@ def _is_this_one(exact: Registration, fit: Fit) -> bool:
         return False
     if fit.bend > _BENT and _is_warped(exact, fit):
         return True
-    if exact.moved > _MOVED_BLOCKS:
-        return False
     if fit.bend > _BENT:
         return _is_bent_little(exact, fit)
-    return _is_copied(exact) if fit.goes_on else _is_explained(exact, fit)
+    return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
 
 
 def _is_explained(exact: Registration, fit: Fit) -> bool:
     """Whether what differs is explained by noise and compression, which leave the places."""
-    if exact.strays > (_STRAYS if exact.likeness >= _CLOSE_LIKENESS else _FEW_STRAYS):
-        return False
     window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
     close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
-    return (close or not window) and any(
-        exact.likeness >= likeness and exact.excess <= excess and exact.scatter <= scatter
-        for likeness, excess, scatter in _EXPLAINED
-    )
+    return (close or not window) and any(bound.holds(exact) for bound in _EXPLAINED)
 
 
 def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
