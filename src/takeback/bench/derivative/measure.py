@@ -29,31 +29,38 @@ SIZE = 300
 _SKIPPED = frozenset({"orientation"})
 """One picture in 8 orientations: exempt from being distinct."""
 RENDERED = 500
-"""Second exposures of each kind that are rendered, at most."""
+"""Second exposures with parallax that are rendered, at most."""
 _BLOCK = 2048
 _EACH = 3
+_BURSTS = 5
 
 
-def plan(enrolled: Sequence[Enrolled], rng: np.random.Generator, *, attacked: int, rendered: int) -> tuple[Trial, ...]:
-    """Every enrolled photograph as it is, so many attacked ones, and rendered second exposures."""
+def plan(enrolled: Sequence[Enrolled], seed: int, *, attacked: int, rendered: int) -> tuple[Trial, ...]:
+    """Every enrolled photograph as it is, rendered second exposures, a fifth as many bursts, and attacked ones.
+
+    Attacked ones come last, so that a run with fewer of them begins like one with more.
+    """
     usable = [each.name for each in enrolled if not each.refused]
     eligible = [each.name for each in enrolled if not each.refused or each.large]
     trials = [(Kind.ITSELF, name) for name in usable]
-    order = [eligible[int(each)] for each in rng.permutation(len(eligible))]
+    for kind, most in ((Kind.SCENE, rendered), (Kind.BURST, -(-rendered // _BURSTS))):
+        trials += [(kind, name) for name in _drawn(usable, seed)[:most]]
+    order = _drawn(eligible, seed)
     trials += [(Kind.ATTACKED, order[number % len(order)]) for number in range(attacked)]
-    for kind in (Kind.SCENE, Kind.BURST):
-        chosen = rng.permutation(len(usable))[:rendered]
-        trials += [(kind, usable[int(each)]) for each in chosen]
     return tuple(
-        Trial(number=number, kind=kind, photograph=name, donor=_donor(name, usable, rng))
+        Trial(number=number, kind=kind, photograph=name, donor=_donor(name, usable, [seed, number]))
         for number, (kind, name) in enumerate(trials)
     )
 
 
-def _donor(name: str, usable: Sequence[str], rng: np.random.Generator) -> str:
+def _drawn(names: Sequence[str], seed: int) -> list[str]:
+    return [names[int(each)] for each in np.random.default_rng(seed).permutation(len(names))]
+
+
+def _donor(name: str, usable: Sequence[str], seed: Sequence[int]) -> str:
     """Another photograph, whose texture replaces parts of this one."""
-    donor = usable[int(rng.integers(len(usable)))]
-    return donor if donor != name else usable[(usable.index(name) + 1) % len(usable)]
+    place = int(np.random.default_rng(seed).integers(len(usable)))
+    return usable[place] if usable[place] != name else usable[(place + 1) % len(usable)]
 
 
 def carry_out(trials: Sequence[Trial], work: Path, seed: int) -> tuple[Tried, ...]:
@@ -89,8 +96,8 @@ class Extent:
     """How much is measured.
 
     ``photographs`` to enrol, ``attacked`` edits to try (0 is three for each photograph), ``rendered`` second exposures
-    of each kind, ``marked`` photographs on each side for each kind of mark, and how many are enrolled where a query is
-    timed (``large``).
+    and a fifth as many bursts, ``marked`` photographs on each side for each kind of mark, and how many are enrolled
+    where a query is timed (``large``).
     """
 
     photographs: int = SIZE
@@ -124,7 +131,7 @@ def measure(
         usable = [each for each in enrolled if not each.refused]
         build_index(enrolled, folder)
         attacked = extent.attacked or _EACH * len(usable)
-        trials = plan(enrolled, rng, attacked=attacked, rendered=extent.rendered)
+        trials = plan(enrolled, seed, attacked=attacked, rendered=extent.rendered)
         tried = carry_out(trials, folder, seed)
         marked = marked_figures(usable, seed, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
