@@ -20,7 +20,7 @@ _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _WHOLE, _HARDLY = 0.97, 0.45
-_BENT, _BENT_LIKENESS, _BENT_EXCESS, _SAME_LIKENESS, _SAME_EXCESS = 0.15, 0.9965, 2.0, 0.999, 2.6
+_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 1.45
 _WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
 _MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
@@ -56,7 +56,6 @@ class _Bound:
     excess: float
     scatter: float
     strays: float
-    moved: float = _MOVED_BLOCKS
     blocks: int = _MATCHED
 
     def holds(self, exact: Registration) -> bool:
@@ -67,7 +66,7 @@ class _Bound:
             and exact.excess <= self.excess
             and exact.scatter <= self.scatter
             and exact.strays <= self.strays
-            and exact.moved <= self.moved
+            and exact.moved <= _MOVED_BLOCKS
         )
 
 
@@ -77,9 +76,8 @@ _EXPLAINED = (
     _Bound(0.955, 1.0, 0.2, 0.01, blocks=100),
     _Bound(0.97, 1.3, 0.25, 0.03),
     _Bound(0.985, 1.6, 0.25, 0.03),
-    _Bound(0.985, 1.15, 0.12, 0.03, moved=0.05, blocks=50),
     _Bound(0.99, 2.2, 0.15, 0.03),
-    _Bound(0.995, 1.2, 0.1, 0.1, moved=0.06, blocks=50),
+    _Bound(0.995, 1.2, 0.1, 0.1, blocks=50),
     _Bound(0.995, 2.2, 0.15, 0.06),
     _Bound(0.999, 9.0, 0.1, 0.06),
 )
@@ -152,8 +150,7 @@ def _is_warped(exact: Registration, fit: Fit) -> bool:
 
 
 def _is_bent_little(exact: Registration, fit: Fit) -> bool:
-    most = _BENT_EXCESS if exact.likeness < _SAME_LIKENESS else _SAME_EXCESS
-    in_place = exact.excess <= most and exact.strays <= _STRAYS and exact.moved <= _MOVED_BLOCKS
+    in_place = exact.excess <= _BENT_EXCESS and exact.strays <= _STRAYS and exact.moved <= _MOVED_BLOCKS
     return exact.likeness >= _BENT_LIKENESS and in_place and not fit.goes_on
 
 
@@ -163,7 +160,7 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
     whole = fit.covered >= _WHOLE and fit.goes_on <= _HARDLY
     if whole and exact.likeness >= _CLOSE_LIKENESS and exact.excess <= _CLOSE_EXCESS:
         return True
-    in_place = exact.scatter <= _COPY_SCATTER or exact.excess <= _COPY_EXCESS
+    in_place = exact.scatter <= _COPY_SCATTER and exact.excess <= _COPY_EXCESS
     return exact.likeness >= _COPY_LIKENESS and in_place
 
 
