@@ -20,7 +20,9 @@ _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _WHOLE, _HARDLY = 0.97, 0.45
-_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 1.45
+_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 1.2
+_CLEAR, _CLEAR_EXCESS = 0.996, 1.3
+"""Where hardly anything else differs, places that scatter more than that are another exposure's."""
 _WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
 _MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
@@ -79,7 +81,6 @@ _EXPLAINED = (
     _Bound(0.99, 2.2, 0.15, 0.03),
     _Bound(0.995, 1.2, 0.1, 0.1, blocks=50),
     _Bound(0.995, 2.2, 0.15, 0.06),
-    _Bound(0.999, 9.0, 0.1, 0.06),
 )
 """What recompression, noise and blur explain; the fewer blocks and the rougher, the nearer they must keep."""
 
@@ -182,6 +183,8 @@ def _is_this_one(exact: Registration, fit: Fit) -> bool:
 
 def _is_explained(exact: Registration, fit: Fit) -> bool:
     """Whether what differs is explained by noise and compression, which leave the places."""
+    if exact.likeness >= _CLEAR and exact.excess > _CLEAR_EXCESS:
+        return False
     window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
     close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
     return (close or not window) and any(bound.holds(exact) for bound in _EXPLAINED)
