@@ -1,7 +1,8 @@
 """Run the full `takeback bench derivative` and keep its figures, and the error rates that findings cite.
 
 python scripts/measure_derivative.py --photos FOLDER --population "what they show" [--series NAME ...]
-    [--photographs N] [--attacked N] [--rendered N] [--work FOLDER]
+    [--photographs N] [--attacked N] [--itself N] [--rendered N]
+    [--work FOLDER]
 
 FOLDER holds photographs on which no threshold was set, one subfolder for each collection, as
 scripts/bring_photographs.py makes it; a collection named with --series was taken in a row (views of one place, frames
@@ -55,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--series", nargs="*", default=[], metavar="NAME", help="collections taken in a row")
     parser.add_argument("--photographs", type=int, default=100_000, help="how many to enrol at most")
     parser.add_argument("--attacked", type=int, default=0, help="edits to try; three a photograph unless said")
+    parser.add_argument("--itself", type=int, default=0, help="photographs to look for as they are; all unless said")
     parser.add_argument("--rendered", type=int, default=500, help="second exposures of each kind to render")
     parser.add_argument("--work", type=Path, help="where an interrupted run left off")
     return parser.parse_args()
@@ -64,7 +66,9 @@ def main() -> None:
     """Measure, and write what is kept."""
     chosen = _arguments()
     commit, series = _commit(), frozenset(chosen.series)
-    extent = Extent(photographs=chosen.photographs, attacked=chosen.attacked, rendered=chosen.rendered)
+    extent = Extent(
+        photographs=chosen.photographs, attacked=chosen.attacked, itself=chosen.itself, rendered=chosen.rendered
+    )
     with tempfile.TemporaryDirectory() as spare:
         work = chosen.work or Path(spare)
         note = f"Held out: {chosen.population}"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from takeback.bench.quick_edits import compressed
+from takeback.bench.attacks import compressed
 from takeback.matching.alteration import grey
 from takeback.matching.displacement import find_blocks
 from takeback.matching.field import Sheet, fit_homography

@@ -226,6 +226,7 @@ def _see_pixels(
     judged = judgement.judge_pixels(
         seen,
         judgement.Fit(
+            inliers=candidate.inliers,
             bend=aligned.bend,
             crosswise=aligned.crosswise,
             goes_on=aligned.goes_on,

@@ -17,6 +17,8 @@ FEATURES_SCORE = 100.0
 _MATCHED = 8
 _STRAYS, _MOVED_BLOCKS = 0.06, 0.02
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
+_MANY = 50
+"""So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _WHOLE, _HARDLY = 0.97, 0.45
@@ -92,8 +94,10 @@ class Fit:
     ``bend`` and ``crosswise`` say how far a bent sheet had to be laid flat, in pixels along the direction of most and
     of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
     ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
+    ``inliers`` is how many local features agree on the alignment.
     """
 
+    inliers: int
     bend: float
     crosswise: float
     goes_on: float
@@ -170,9 +174,12 @@ def _is_this_one(exact: Registration, fit: Fit) -> bool:
 
     A picture that goes on beyond the frame must agree as a copy does, and one that had to be unbent nearly so: this is
     what a camera that turned, or moved a little, leaves of another exposure. Where each of the two shows the place
-    beyond the other, neither was made from the other. What is found again elsewhere has moved.
+    beyond the other, neither was made from the other. What is found again elsewhere has moved. Of a flat ground (a
+    floor, a wall) that was photographed again the blocks keep their places; few of its features are the same ones.
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
+        return False
+    if exact.likeness < _CLOSE_LIKENESS and fit.inliers < _MANY:
         return False
     if fit.bend > _BENT and _is_warped(exact, fit):
         return True

@@ -54,14 +54,14 @@ def test_the_plan_tries_every_photograph_and_counts_the_refused_ones() -> None:
         Enrolled(name="a/3.jpg", path="3", width=200, height=180, refused="too small"),
         Enrolled(name="a/4.jpg", path="4", width=200, height=180),
     ]
-    trials = plan(enrolled, 1, attacked=9, rendered=1)
-    assert [each.photograph for each in trials if each.kind is Kind.ITSELF] == ["a/1.jpg", "a/4.jpg"]
+    trials = plan(enrolled, 1, Extent(attacked=9, rendered=1))
+    assert {each.photograph for each in trials if each.kind is Kind.ITSELF} == {"a/1.jpg", "a/4.jpg"}
     attacked = [each.photograph for each in trials if each.kind is Kind.ATTACKED]
     assert {name: attacked.count(name) for name in set(attacked)} == {"a/1.jpg": 3, "a/2.jpg": 3, "a/4.jpg": 3}
     assert all(each.donor != each.photograph for each in trials)
     assert len({each.number for each in trials}) == len(trials)
-    fewer = plan(enrolled, 1, attacked=3, rendered=1)
-    assert fewer == trials[: len(fewer)], "a run with fewer edits begins alike"
+    fewer = plan(enrolled, 1, Extent(attacked=9, rendered=1, itself=1))
+    assert fewer == trials[: len(fewer)], "a run with fewer photographs begins alike"
 
 
 def test_there_are_as_many_attacks_as_the_list_promises() -> None:

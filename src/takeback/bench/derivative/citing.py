@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from takeback.bench.derivative.bank import Enrolled
-from takeback.bench.derivative.figures import Accused, false_findings, in_a_row
+from takeback.bench.derivative.figures import Accused, distinct_pairs, false_findings, in_a_row, looked_for
 from takeback.bench.derivative.trials import Kind, Tried
 from takeback.bench.rates import FalseFinding, Seen, rates
 from takeback.matching.calibration import Table
@@ -30,16 +30,16 @@ def table_of(
     lines = (work / "trials.ndjson").read_bytes().split(b"\n")[:-1]
     tried = [msgspec.json.decode(line, type=Tried) for line in lines]
     usable = [each for each in enrolled if not each.refused]
-    in_series = sum(each.folder in series for each in usable)
+    asked = looked_for(tried)
+    in_series = sum(name.partition("/")[0] in series for name in asked)
     accused = false_findings(tried, series)
-    distinct = len(usable) - in_series
     attacked = sum(each.trial.kind is Kind.ATTACKED and not each.refused for each in tried)
     return rates(
-        {evidence: _seen(evidence, accused, tried, series, in_series) for evidence in Evidence},
+        {evidence: _seen(evidence, accused, tried, series, asked) for evidence in Evidence},
         population=population,
         seed=seed,
-        photographs=distinct,
-        pairs=distinct * (distinct - 1) // 2,
+        photographs=len(asked) - in_series,
+        pairs=distinct_pairs(tried, len(usable)),
         attacked_pairs=attacked * (len(usable) - 1),
         hash_match=hash_match,
         left_out=left_out,
@@ -47,7 +47,11 @@ def table_of(
 
 
 def _seen(
-    evidence: Evidence, accused: Sequence[Accused], tried: Sequence[Tried], series: frozenset[str], in_series: int
+    evidence: Evidence,
+    accused: Sequence[Accused],
+    tried: Sequence[Tried],
+    series: frozenset[str],
+    asked: frozenset[str],
 ) -> Seen:
     mine = [each for each in accused if each.evidence is evidence]
     false = [
@@ -55,7 +59,8 @@ def _seen(
         for each in mine
         if not each.kin
     ]
-    kin = {name for each in mine if each.kin and each.by != each.original for name in (each.by, each.original)}
+    kin = {name for each in mine if each.kin and each.by != each.original for name in (each.by, each.original)} & asked
+    in_series = sum(name.partition("/")[0] in series for name in asked)
     rendered = [each for each in tried if each.trial.kind in {Kind.SCENE, Kind.BURST} and not each.refused]
     found = sum(each.kin and each.by == each.original for each in mine)
     return Seen(

@@ -166,31 +166,45 @@ def in_a_row(first: str, second: str, series: frozenset[str]) -> bool:
     return folder in series and folder == second.partition("/")[0]
 
 
+def looked_for(trials: Iterable[Tried]) -> frozenset[str]:
+    """The photographs that were compared with the whole bank, edited or as they are."""
+    return frozenset(
+        each.trial.photograph for each in trials if each.trial.kind in {Kind.ATTACKED, Kind.ITSELF} and not each.refused
+    )
+
+
+def distinct_pairs(trials: Iterable[Tried], enrolled: int) -> int:
+    """How many pairs of distinct photographs were compared; edits of one photograph make no new pair."""
+    asked = len(looked_for(trials))
+    return asked * (enrolled - 1) - asked * (asked - 1) // 2
+
+
 def falsehoods(
     accused: Sequence[Accused], bank: Sequence[Enrolled], trials: Sequence[Tried], series: frozenset[str]
 ) -> dict[str, Figure]:
     """False findings: of unrelated photographs, of photographs taken in a row, of rendered second exposures."""
-    distinct = frozenset(each.name for each in bank if each.folder not in series)
+    asked = looked_for(trials)
+    distinct = frozenset(each.name for each in bank if each.folder not in series and each.name in asked)
+    in_series = sum(each.folder in series and each.name in asked for each in bank)
+    pairs = distinct_pairs(trials, len(bank))
     figures: dict[str, Figure] = {}
     for evidence, suffix in ((Evidence.PIXELS, ""), (Evidence.FEATURES, "_features")):
         mine = [each for each in accused if each.evidence is evidence]
         unrelated = {frozenset((each.by, each.original)) for each in mine if not each.kin}
         named = distinct.intersection(name for pair in unrelated for name in pair)
-        figures |= _unrelated(len(unrelated), len(named), len(bank), len(distinct), suffix)
-        figures |= _in_a_row(mine, len(bank) - len(distinct), suffix)
+        figures |= _unrelated(len(unrelated), len(named), pairs, len(distinct), suffix)
+        figures |= _in_a_row(mine, asked, in_series, suffix)
         figures |= _rendered(mine, trials, suffix)
     return figures
 
 
-def _unrelated(pairs: int, named: int, photographs: int, distinct: int, suffix: str) -> dict[str, Figure]:
+def _unrelated(false: int, named: int, pairs: int, distinct: int, suffix: str) -> dict[str, Figure]:
     if not distinct:
         return {}
     low, high = clopper_pearson(named, distinct)
     unit = "share of photographs, upper end of the exact 95 % interval"
     return {
-        f"false_findings{suffix}": Figure(
-            value=pairs, unit="distinct pairs, attacked or not", n=photographs * (photographs - 1) // 2
-        ),
+        f"false_findings{suffix}": Figure(value=false, unit="distinct pairs, attacked or not", n=pairs),
         f"false_photographs{suffix}": Figure(
             value=named,
             unit="photographs with at least one false finding",
@@ -202,12 +216,12 @@ def _unrelated(pairs: int, named: int, photographs: int, distinct: int, suffix: 
     }
 
 
-def _in_a_row(mine: Sequence[Accused], photographs: int, suffix: str) -> dict[str, Figure]:
+def _in_a_row(mine: Sequence[Accused], asked: frozenset[str], photographs: int, suffix: str) -> dict[str, Figure]:
     """Another exposure of the place is no edit of the first."""
     if not photographs:
         return {}
     pairs = {frozenset((each.by, each.original)) for each in mine if each.kin and each.by != each.original}
-    named = {name for pair in pairs for name in pair}
+    named = asked.intersection(name for pair in pairs for name in pair)
     low, high = clopper_pearson(len(named), photographs)
     return {
         f"false_series_pairs{suffix}": Figure(

@@ -33,24 +33,56 @@ RENDERED = 500
 _BLOCK = 2048
 _EACH = 3
 _BURSTS = 5
+_ONE_IN = 3
 
 
-def plan(enrolled: Sequence[Enrolled], seed: int, *, attacked: int, rendered: int) -> tuple[Trial, ...]:
-    """Every enrolled photograph as it is, rendered second exposures, a fifth as many bursts, and attacked ones.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much is measured.
 
-    Attacked ones come last, so that a run with fewer of them begins like one with more.
+    ``photographs`` to enrol, ``attacked`` edits to try (0 is three for each photograph), ``rendered`` second exposures
+    and a fifth as many bursts, ``marked`` photographs on each side for each kind of mark, and how many are enrolled
+    where a query is timed (``large``). ``itself`` photographs are looked for as they are (0 is all).
+    """
+
+    photographs: int = SIZE
+    attacked: int = 0
+    itself: int = 0
+    rendered: int = RENDERED
+    marked: int = EACH
+    large: int = PHOTOGRAPHS
+
+
+def plan(
+    enrolled: Sequence[Enrolled], seed: int, extent: Extent, *, series: frozenset[str] = frozenset()
+) -> tuple[Trial, ...]:
+    """Rendered second exposures, a fifth as many bursts, attacked photographs, and photographs as they are.
+
+    Of those taken in a row one in three is looked for as it is: each of them has many to be compared with. The last
+    kind comes last and in a drawn order, so that a run with fewer of them begins like one with more.
     """
     usable = [each.name for each in enrolled if not each.refused]
     eligible = [each.name for each in enrolled if not each.refused or each.large]
-    trials = [(Kind.ITSELF, name) for name in usable]
-    for kind, most in ((Kind.SCENE, rendered), (Kind.BURST, -(-rendered // _BURSTS))):
+    trials: list[tuple[Kind, str]] = []
+    for kind, most in ((Kind.SCENE, extent.rendered), (Kind.BURST, -(-extent.rendered // _BURSTS))):
         trials += [(kind, name) for name in _drawn(usable, seed)[:most]]
     order = _drawn(eligible, seed)
+    attacked = extent.attacked or _EACH * len(usable)
     trials += [(Kind.ATTACKED, order[number % len(order)]) for number in range(attacked)]
+    alone = [each for each in reversed(_drawn(usable, seed)) if each.partition("/")[0] not in series]
+    in_a_row = [each for each in reversed(_drawn(usable, seed)) if each.partition("/")[0] in series]
+    itself = _mixed(alone, in_a_row[:: _ONE_IN if len(in_a_row) > _ONE_IN else 1])
+    trials += [(Kind.ITSELF, name) for name in itself[: extent.itself or len(itself)]]
     return tuple(
         Trial(number=number, kind=kind, photograph=name, donor=_donor(name, usable, [seed, number]))
         for number, (kind, name) in enumerate(trials)
     )
+
+
+def _mixed(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    """Both lists, each in its order, the shorter one spread over the other."""
+    places = [(number / max(1, len(each)), name) for each in (first, second) for number, name in enumerate(each)]
+    return [name for _, name in sorted(places)]
 
 
 def _drawn(names: Sequence[str], seed: int) -> list[str]:
@@ -91,22 +123,6 @@ def _tell(line: str) -> None:
         sys.stderr.flush()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
-    """How much is measured.
-
-    ``photographs`` to enrol, ``attacked`` edits to try (0 is three for each photograph), ``rendered`` second exposures
-    and a fifth as many bursts, ``marked`` photographs on each side for each kind of mark, and how many are enrolled
-    where a query is timed (``large``).
-    """
-
-    photographs: int = SIZE
-    attacked: int = 0
-    rendered: int = RENDERED
-    marked: int = EACH
-    large: int = PHOTOGRAPHS
-
-
 def measure(
     extent: Extent,
     *,
@@ -130,8 +146,7 @@ def measure(
         enrolled = enrol_all(files, folder, size=extent.photographs)
         usable = [each for each in enrolled if not each.refused]
         build_index(enrolled, folder)
-        attacked = extent.attacked or _EACH * len(usable)
-        trials = plan(enrolled, seed, attacked=attacked, rendered=extent.rendered)
+        trials = plan(enrolled, seed, extent, series=series)
         tried = carry_out(trials, folder, seed)
         marked = marked_figures(usable, seed, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
@@ -169,7 +184,7 @@ def _result(
 
 
 def _facts(enrolled: Sequence[Enrolled], usable: Sequence[Enrolled], tried: Sequence[Tried]) -> dict[str, Figure]:
-    pairs = len(usable) * (len(usable) - 1) // 2
+    pairs = count.distinct_pairs(tried, len(usable))
     large = [each for each in enrolled if each.large]
     refused = sum(1 for each in large if each.refused)
     attacked = {

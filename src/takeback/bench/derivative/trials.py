@@ -18,6 +18,7 @@ from takeback.bench.derivative.bank import Bank, open_bank
 from takeback.bench.derivative.orb import inliers
 from takeback.bench.photographs import pixels_of
 from takeback.matching.examine import MediaView, examine
+from takeback.matching.judgement import FINDING_SCORE
 from takeback.matching.photograph_index import Candidate
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Conclusion, Evidence
@@ -133,13 +134,13 @@ class Trials:
 
     @staticmethod
     def _itself(trial: Trial, bank: Bank, album: Opener) -> Tried:
-        """The photograph as it is, by the features that it was enrolled with; each pair is examined one way round."""
+        """The photograph as it is, by the features that it was enrolled with; only the others are examined."""
         features = bank.original(trial.photograph).features
         assert features is not None
         start = time.process_time()
         candidates = bank.index.search(features)
         facts = Tried(trial=trial, query_s=time.process_time() - start)
-        others = [each for each in candidates if each.original < trial.photograph]
+        others = [each for each in candidates if each.original != trial.photograph and each.score >= FINDING_SCORE]
         if not others:
             return facts
         pixels = album.open(bank.photographs[trial.photograph].path)
