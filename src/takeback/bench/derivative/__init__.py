@@ -12,4 +12,6 @@ __all__ = ["Extent", "bench", "measure"]
 
 def bench(*, size: int | None = None, photos: Path | None = None, seed: int = 2020) -> BenchResult:
     """`takeback bench derivative`."""
-    return measure(Extent(photographs=size or SIZE), photos=photos, seed=seed)
+    photographs = size or SIZE
+    extent = Extent(photographs=photographs, attacked=photographs + photographs // 2, rendered=photographs // 2)
+    return measure(extent, photos=photos, seed=seed)

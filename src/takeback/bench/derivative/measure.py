@@ -34,6 +34,7 @@ _BLOCK = 2048
 _EACH = 3
 _BURSTS = 5
 _ONE_IN = 3
+_NAMED = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,4 +261,5 @@ def _lists(accused: Sequence[count.Accused]) -> Iterator[str]:
     pixels = [each for each in accused if each.evidence is Evidence.PIXELS]
     for words, kin in (("false pairs by pixels", False), ("pairs of one scene by pixels", True)):
         pairs = sorted({" ".join(sorted((each.by, each.original))) for each in pixels if each.kin is kin})
-        yield f"{words}: {pairs}"
+        more = f" and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else ""
+        yield f"{words}: {pairs[:_NAMED]}{more}"
