@@ -12,6 +12,7 @@ import msgspec
 
 from takeback.bench.photographs import pixels_of
 from takeback.engines.local import Local
+from takeback.errors import UnusableInput
 from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.digest import sha256_of
 from takeback.model.original import Original, PackLevel
@@ -147,11 +148,22 @@ class Bank:
 
 
 def build_index(enrolled: Sequence[Enrolled], work: Path) -> PhotographIndex:
-    """The index over all that are enrolled, saved in the work folder."""
+    """The index over all that are enrolled, saved in the work folder; one that is there already is opened."""
+    usable = [each for each in enrolled if not each.refused]
+    kept = _kept_index(work)
+    if kept is not None and len(kept) == len(usable):
+        return kept
     index = PhotographIndex()
-    index.enrol(original_of(each, work) for each in enrolled if not each.refused)
+    index.enrol(original_of(each, work) for each in usable)
     index.save(work / "index")
     return index
+
+
+def _kept_index(work: Path) -> PhotographIndex | None:
+    try:
+        return PhotographIndex.open(work / "index")
+    except UnusableInput:
+        return None
 
 
 @lru_cache(maxsize=1)
