@@ -42,7 +42,7 @@ def test_a_region_replaced_under_a_vignette_is_a_derivative(
 ) -> None:
     original, edited = picture(301), picture(301).copy()
     edited[100:240, 140:320] = picture(302)[100:240, 140:320]
-    media = compressed((edited * (1 - 0.7 * np.clip(from_middle(edited), 0, 1)[:, :, None])).astype(np.uint8), 85)
+    media = compressed((edited * (1 - 0.4 * np.clip(from_middle(edited), 0, 1)[:, :, None])).astype(np.uint8), 85)
     examination = examine(enrolled(original), view(media), original_pixels=original)
     assert examination.conclusion is Conclusion.DERIVATIVE
     assert examination.alteration.share_altered == pytest.approx(140 * 180 / (360 * 480), rel=0.3)
