@@ -72,11 +72,14 @@ def _aligned_share(first: Features, second: Features, kept: Mask, excluded: Mask
 
 
 def covers_much(features: Features, mask: Mask) -> bool:
-    """Whether these features (N,) fill more than a sixth of the frame's middle, or half of the frame: no mark would."""
+    """Whether these features (N,) fill more than a sixth of the frame's middle, or half of the frame: no mark would.
+
+    A cell is filled by as many of its features as recur in copies.
+    """
     cell = cells(features)
     there = np.bincount(cell, minlength=_CELLS**2).reshape(_CELLS, _CELLS)
     filled = np.bincount(cell[mask], minlength=_CELLS**2).reshape(_CELLS, _CELLS)
-    full = (filled > 0) & (filled >= _HALF * there)
+    full = (filled > 0) & (filled >= AGAIN * there)
     middle = slice(1, _CELLS - 1)
     return bool(full.mean() > _HALF or full[middle, middle].mean() > _MIDDLE)
 
