@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -22,7 +23,8 @@ from takeback.signals.decode import Decoder
 from takeback.signals.features import ENROLLED_COARSE, extract, pack, searchable, unpack
 from takeback.signals.pdq import PdqHasher
 
-PART = 16
+Line = TypeVar("Line")
+PART = 64
 LARGE = 480
 """Of photographs with so long a side, in pixels, the share that is refused is reported."""
 
@@ -95,7 +97,7 @@ class Enrol:
 
 
 def enrol_all(files: Sequence[Path], work: Path, *, size: int) -> tuple[Enrolled, ...]:
-    """The first ``size`` photographs that can serve, with those refused on the way; kept in the work folder."""
+    """The first ``size`` photographs that can serve, with those refused on the way; an interrupted run resumes."""
     kept = work / "enrolled.json"
     if kept.exists():
         return msgspec.json.decode(kept.read_bytes(), type=tuple[Enrolled, ...])
@@ -107,16 +109,36 @@ def enrol_all(files: Sequence[Path], work: Path, *, size: int) -> tuple[Enrolled
 
 
 def _until(files: Sequence[Path], work: Path, size: int) -> Iterator[Enrolled]:
-    named = [(f"{path.parent.name}/{path.name}", str(path)) for path in files]
-    parts = (tuple(named[start : start + PART]) for start in range(0, len(named), PART))
     served = 0
-    for outcome in Local(os.cpu_count() or 1).map(Enrol(work=str(work)), parts, secrets=Secrets()):
-        for each in outcome.value or ():
-            if served == size:
-                return
-            if each.width:
-                yield each
-                served += not each.refused
+    for each in _enrolled(files, work):
+        if served == size:
+            return
+        if each.width:
+            yield each
+            served += not each.refused
+
+
+def _enrolled(files: Sequence[Path], work: Path) -> Iterator[Enrolled]:
+    """What became of each file, in order; what an interrupted run did is not done again."""
+    kept = work / "enrolled.ndjson"
+    done = whole_lines(kept, Enrolled)
+    yield from done
+    named = [(f"{path.parent.name}/{path.name}", str(path)) for path in files[len(done) :]]
+    parts = (tuple(named[start : start + PART]) for start in range(0, len(named), PART))
+    with kept.open("ab") as file:
+        for outcome in Local(os.cpu_count() or 1).map(Enrol(work=str(work)), parts, secrets=Secrets()):
+            if outcome.value is None:
+                raise RuntimeError(f"enrolling {outcome.part[0][0]} and on failed: {outcome.error}")
+            file.write(b"".join(msgspec.json.encode(each) + b"\n" for each in outcome.value))
+            file.flush()
+            yield from outcome.value
+
+
+def whole_lines(path: Path, kind: type[Line]) -> list[Line]:
+    """The lines of a file that is written line by line, without one that an interruption tore, which is cut off."""
+    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    return [msgspec.json.decode(line, type=kind) for line in lines]
 
 
 def original_of(enrolled: Enrolled, work: Path) -> Original:

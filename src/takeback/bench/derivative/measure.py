@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from takeback.bench.derivative import figures as count
-from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all
+from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all, whole_lines
 from takeback.bench.derivative.cost import PHOTOGRAPHS, costs
 from takeback.bench.derivative.marked import marked_figures
 from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
@@ -99,9 +99,7 @@ def _donor(name: str, usable: Sequence[str], seed: Sequence[int]) -> str:
 def carry_out(trials: Sequence[Trial], work: Path, seed: int) -> tuple[Tried, ...]:
     """What came of the trials; those that the work folder already knows are not carried out again."""
     kept = work / "trials.ndjson"
-    lines = kept.read_bytes().split(b"\n")[:-1] if kept.exists() else []
-    kept.write_bytes(b"".join(line + b"\n" for line in lines))  # without a line that an interruption tore
-    done = {each.trial: each for each in (msgspec.json.decode(line, type=Tried) for line in lines)}
+    done = {each.trial: each for each in whole_lines(kept, Tried)}
     left = [each for each in trials if each not in done]
     parts = [tuple(left[start : start + PART]) for start in range(0, len(left), PART)]
     with kept.open("ab") as file:
