@@ -42,8 +42,12 @@ def test_a_run_says_what_its_figures_rest_on_and_resumes(photographs: Path, tmp_
     assert {"pdq", "orb_pairwise"} <= set(first.peers)
     lines = (work / "trials.ndjson").read_bytes().splitlines(keepends=True)
     (work / "trials.ndjson").write_bytes(b"".join(lines[:4]) + lines[4][:20])
+    enrolled = (work / "enrolled.ndjson").read_bytes().splitlines(keepends=True)
+    (work / "enrolled.ndjson").write_bytes(enrolled[0] + enrolled[1][:20])
+    (work / "enrolled.json").unlink()
     again = measure(extent, photos=photographs, seed=1, work=work)
     assert again.figures["recall_all"] == figures["recall_all"]
+    assert again.figures["refused_share"] == figures["refused_share"]
     assert again.note == first.note
 
 
