@@ -1,33 +1,34 @@
-"""Exact search of perceptual hashes within a Hamming distance."""
+"""Exact search of perceptual hashes within a Hamming distance, in memory or in a folder that processes share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from takeback.errors import PackError
+from takeback.errors import HashIndexError, IndexBusy, IndexDamaged
+from takeback.matching.hamming_folder import Folder, Manifest
+from takeback.matching.hamming_log import Ids, Record, Tail, Words
+from takeback.matching.hamming_merge import Merge, folded_in_memory, without_missing
+from takeback.matching.hamming_reader import Reader
+from takeback.matching.hamming_view import Hits, Missing, View
 from takeback.model.signal import HASH_WORDS
 
-_ROW = np.dtype([("id", "<i8"), ("words", "<u8", (HASH_WORDS,))])
-
-Words = npt.NDArray[np.uint64]
-Ids = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Hits:
-    """What a search found, in columns (M,): query number, id, distance in bits; sorted by query, distance and id."""
-
-    query: Ids
-    id: Ids
-    distance: Ids
-
-    def __len__(self) -> int:
-        return len(self.query)
+REFRESH_SECONDS = 0.2
+MERGE_SECONDS = 600.0
+TAIL_MOST = 16_384
+"""A longer tail would cost a search more than another segment does."""
+FOLD_FROM = 4096
+"""From so many hashes on a segment in memory is made: comparing fewer one by one takes as long."""
+_NAME_BYTES = 4
+_BITS = 256
 
 
 def _checked(words: Words) -> Words:
@@ -37,8 +38,21 @@ def _checked(words: Words) -> Words:
     return words
 
 
+def _paired(ids: Iterable[int], words: Words) -> tuple[Ids, Words]:
+    words = _checked(words)
+    paired = ids.astype(np.int64) if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
+    if len(paired) != len(words):
+        raise ValueError(f"{len(paired)} ids for {len(words)} hashes")
+    return paired, words
+
+
 class HammingIndex:
     """Every enrolled hash within a distance, exactly.
+
+    An index is a set of pairs of an id and a hash: adding a pair again changes nothing that a search finds. `build`
+    makes one in memory. `create` and `open` take a folder: what is added or withdrawn there is on the disk when the
+    call returns, and counts in every process that has it open within a second. Its methods may be called from several
+    threads.
 
     Examples:
         >>> import numpy as np
@@ -47,59 +61,195 @@ class HammingIndex:
         [4]
     """
 
-    def __init__(self, words: Words, ids: Ids) -> None:
-        self._words = words
-        self._ids = ids
+    def __init__(self, view: View, reader: Reader | None = None, *, writable: bool = True) -> None:
+        self._view = view
+        self._reader = reader
+        self._writable = writable
+        self._lock = threading.RLock()
+        self._next_refresh = time.monotonic() + REFRESH_SECONDS
 
     @classmethod
     def build(cls, words: Words, *, ids: Sequence[int] | None = None) -> HammingIndex:
-        """An index of hashes (N, 4) uint64; ids count from 0 where none are given."""
-        index = cls(np.empty((0, HASH_WORDS), np.uint64), np.empty(0, np.int64))
-        index.add(range(len(words)) if ids is None else ids, words)
+        """An index in memory of hashes (N, 4) uint64; ids count from 0 where none are given."""
+        index = cls(View(name="memory", tail=Tail(0)))
+        index.add(np.arange(len(words)) if ids is None else ids, words)
+        if len(words) >= FOLD_FROM:
+            index.merge()
         return index
 
     @classmethod
-    def open(cls, path: Path) -> HammingIndex:
-        """The index saved at ``path``, memory-mapped; a PackError where it is none."""
-        try:
-            rows = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise PackError(f"not an index of hashes: {path} (build it again)") from error
-        if rows.dtype != _ROW or rows.ndim != 1:
-            raise PackError(f"not an index of hashes of this version: {path} (build it again)")
-        return cls(np.ascontiguousarray(rows["words"]), np.ascontiguousarray(rows["id"]))
+    def create(cls, path: Path) -> HammingIndex:
+        """An empty index in a new folder, open for writing; a HashIndexError where one is already."""
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = Folder(path)
+        with folder.locked("change"):
+            if any(path.glob("manifest*")):
+                raise HashIndexError(f"an index is here already: {path} (open it, or choose another folder)")
+            name = secrets.token_hex(_NAME_BYTES)
+            folder.swap(Manifest(name=name, generation=0, sequence=0, logs=(folder.new_log(0),)))
+        return cls.open(path, writable=True)
 
-    def save(self, path: Path) -> None:
-        """Write the index as one .npy file; what was there is replaced at once or not at all."""
-        rows = np.empty(len(self), _ROW)
-        rows["id"], rows["words"] = self._ids, self._words
-        partial = path.with_name(path.name + ".partial")
-        with partial.open("wb") as file:
-            np.save(file, rows, allow_pickle=False)
-        partial.replace(path)
+    @classmethod
+    def open(cls, path: Path, *, writable: bool = False) -> HammingIndex:
+        """The index in this folder, memory-mapped; a HashIndexError where it is none, or of another version."""
+        reader = Reader(Folder(path))
+        return cls(reader.latest(), reader, writable=writable)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._view.size
+
+    @property
+    def version(self) -> str:
+        """The state that a search sees; each addition and withdrawal makes another, merging does not."""
+        return self._view.version
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """Which parts of the index cannot be used, with the ids that they held where these are known."""
+        return self._view.missing
 
     def add(self, ids: Iterable[int], words: Words) -> None:
-        """Make more hashes findable; one id may have several, for example the 8 forms of a photograph."""
-        words = _checked(words)
-        added = np.fromiter(ids, np.int64)
-        if len(added) != len(words):
-            raise ValueError(f"{len(added)} ids for {len(words)} hashes")
-        self._words = np.concatenate((self._words, words))
-        self._ids = np.concatenate((self._ids, added))
+        """Make more hashes findable; one id may have several, for example the 8 forms of a photograph.
+
+        Tens of thousands at once are written as a segment, and a tail that has grown as long is folded into one; this
+        takes longer than adding few.
+        """
+        paired, words = _paired(ids, words)
+        if self._reader is not None and len(paired) > TAIL_MOST:
+            self._fold((paired, words), wait=True)
+        elif len(paired):
+            self._append(paired, words)
+            if len(self._view.tail.ids) > TAIL_MOST:
+                self._fold(wait=False)
 
     def withdraw(self, ids: Iterable[int]) -> None:
         """Make every hash of these ids unfindable at once; unknown ids are ignored."""
-        keep = ~np.isin(self._ids, np.fromiter(ids, np.int64))
-        self._words, self._ids = self._words[keep], self._ids[keep]
+        dropped = np.unique(np.fromiter(ids, np.int64))
+        if len(dropped):
+            self._append(dropped, None)
+            if len(self._view.tail.withdrawn) > TAIL_MOST:
+                self._fold(wait=False)
 
-    def search(self, words: Words, *, distance: int = 31) -> Hits:
-        """Every enrolled hash within ``distance`` bits of each query (Q, 4)."""
-        from takeback.kernels.hamming import within
+    def _append(self, ids: Ids, words: Words | None) -> None:
+        with self._writing():
+            record = Record(sequence=self._view.tail.sequence + 1, ids=ids, words=words)
+            if self._reader is None:
+                self._view = replace(self._view, tail=self._view.tail.after([record]))
+            else:
+                self._view = self._reader.append(record)
 
-        query, row, bits = within(self._words, _checked(words), distance)
-        id = self._ids[row]
-        order = np.lexsort((id, bits, query))
-        return Hits(query=query[order], id=id[order], distance=bits[order])
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold what one writer at a time may hold, and have seen all that was written before."""
+        with self._lock:
+            self._must_be_writable()
+            if self._reader is None:
+                yield
+                return
+            with self._reader.folder.locked("change"):
+                self._view = self._reader.latest()
+                yield
+
+    def search(self, words: Words, *, distance: int = 31, partial: bool = False) -> Hits:
+        """Every enrolled hash within ``distance`` bits of each query (Q, 4).
+
+        Where a part of the index is unusable, an IndexDamaged says which, unless ``partial`` takes what is left; the
+        hits then say what is missing.
+        """
+        if not 0 <= distance <= _BITS:
+            raise ValueError(f"a distance is 0 to {_BITS} bits, not {distance}")
+        words = _checked(words)
+        if self._reader is not None and time.monotonic() >= self._next_refresh:
+            self.refresh()
+        if not self._view.verified:
+            self._look()
+        view = self._view
+        if view.missing and not partial:
+            named = "; ".join(str(each) for each in view.missing)
+            raise IndexDamaged(f"a part of the index is unusable: {named} (add its hashes again, or search partially)")
+        return view.search(words, distance)
+
+    def refresh(self) -> bool:
+        """See what other processes changed; whether they did. A search does so itself, every 0.2 seconds at most."""
+        if not self._lock.acquire(blocking=False):
+            return False  # another thread is at it
+        try:
+            before = self._view
+            self._look()
+            return self._view is not before
+        finally:
+            self._lock.release()
+
+    def _look(self) -> None:
+        """See the state of now. Before their first search segments are read, and their checksums compared."""
+        with self._lock:
+            if self._reader is not None:
+                self._view = self._reader.latest(verify=True)
+                self._next_refresh = time.monotonic() + REFRESH_SECONDS
+
+    def merge(self, *, everything: bool = False) -> bool:
+        """Fold tail and withdrawals into segments; whether there was anything to fold. Searches go on meanwhile.
+
+        Small segments are rewritten with what is folded in, large ones once that is worth it, or all where
+        ``everything`` says so; what was withdrawn is then in no file any more. An IndexBusy where another is at it.
+        """
+        return self._fold(everything=everything, wait=False, busy=True)
+
+    def merge_in_background(self, *, everything: bool = False) -> Future[bool]:
+        """`merge` in a thread of its own, which does not keep the process from ending; what it comes to."""
+        outcome: Future[bool] = Future()
+
+        def run() -> None:
+            try:
+                outcome.set_result(self.merge(everything=everything))
+            except Exception as error:  # noqa: BLE001  # whoever asks for the outcome gets it
+                outcome.set_exception(error)
+
+        threading.Thread(target=run, name="merge of an index", daemon=True).start()
+        return outcome
+
+    def _fold(
+        self, extra: tuple[Ids, Words] | None = None, *, everything: bool = False, wait: bool, busy: bool = False
+    ) -> bool:
+        """Run a merge, here or in the folder."""
+        self._must_be_writable()
+        if self._reader is None:
+            with self._lock:
+                before = self._view
+                if len(before.tail.ids) or len(before.tail.withdrawn):
+                    self._view = folded_in_memory(before)
+                return self._view is not before
+        try:
+            with self._reader.folder.locked("merge", wait=MERGE_SECONDS if wait else 0.0):
+                view = Merge(self._reader, self._lock).run(extra, everything=everything)
+        except IndexBusy:
+            if wait or busy:
+                raise
+            return False  # somebody else is folding the same tail
+        if view is None:
+            return False
+        self._look()
+        return True
+
+    def accept_missing(self) -> tuple[Missing, ...]:
+        """Go on without what is damaged or gone, and without saying so again; what that is."""
+        if self._reader is None:
+            return ()
+        self._look()
+        if self._view.spoilt:
+            self.merge()
+        with self._writing():
+            missing = self._reader.latest(verify=True).missing
+            if missing:
+                self._view = self._reader.swap(without_missing(self._reader.manifest, missing))
+            return missing
+
+    def _must_be_writable(self) -> None:
+        if not self._writable:
+            where = "closed" if self._reader is None else f"open for reading alone: {self._reader.folder.path}"
+            raise HashIndexError(f"the index is {where} (open it with writable=True)")
+
+    def close(self) -> None:
+        """Let go of the files; a search afterwards raises an IndexDamaged."""
+        closed = Missing(file="all of it", reason="the index is closed")
+        self._view, self._reader, self._writable = View(name="closed", tail=Tail(0), gone=(closed,)), None, False
