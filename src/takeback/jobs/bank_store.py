@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.errors import HashRefused, UsageError
+from takeback.jobs.bank_floods import FloodWatch, day_of
 from takeback.jobs.bank_index import BankIndex
 from takeback.jobs.bank_lookup import LookUp, by_digest, by_words
 from takeback.jobs.case import utc_now
@@ -69,6 +70,7 @@ class BankStore:
         self._index = BankIndex(folder, tables, writable=writable)
         self._seen = (tables.changes, tables.generation)
         self._banks = {bank.name: bank for bank in tables.banks()}
+        self._floods = FloodWatch(folder) if writable else None
 
     @classmethod
     def create(cls, folder: Path, *, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -83,6 +85,9 @@ class BankStore:
     def close(self) -> None:
         """Lets go of the folder."""
         with self._lock:
+            if self._floods is not None:
+                self._floods.write(self._banks, self._clock())
+                self._floods.close()
             self._index.close()
             self._tables.close()
 
@@ -201,6 +206,7 @@ class BankStore:
         with self._writing():
             now = self._clock()
             self._tables.set_state([id], EntryState.ACTIVE, action="kept", by=by, reason=reason, time=now)
+            self._tables.accept_hits(id, day_of(now))
 
     def to_review(self) -> tuple[BankEntry, ...]:
         """The entries that wait for a person: in quarantine, or disputed since their last review."""
@@ -251,7 +257,7 @@ class BankStore:
             self._catch_up()
             look_up = self._look_up(banks, distance=distance, low_quality=low_quality, now=now)
             hits = self._index.search(words, distance=look_up.radius)
-            return by_words(self._tables, look_up, hits, words, quality)
+            return self._counted(by_words(self._tables, look_up, hits, words, quality), look_up)
 
     def lookup_sha256(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
@@ -271,7 +277,12 @@ class BankStore:
         with self._lock:
             self._catch_up()
             look_up = self._look_up(banks, distance=None, low_quality=True, now=now)
-            return by_digest(self._tables, look_up, column, digests)
+            return self._counted(by_digest(self._tables, look_up, column, digests), look_up)
+
+    def _counted(self, answers: Answers, look_up: LookUp) -> Answers:
+        if self._floods is not None:
+            self._floods.count(answers, self._banks, look_up.now)
+        return answers
 
     # --- upkeep ---
 
@@ -320,6 +331,7 @@ class BankStore:
         generation = self._tables.generation
         if generation != self._seen[1]:
             self._banks = {bank.name: bank for bank in self._tables.banks()}
+        if generation != self._seen[1] or self._index.waits:
             self._index.catch_up()
         self._seen = (changes, generation)
 
