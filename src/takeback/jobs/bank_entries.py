@@ -132,6 +132,11 @@ class BankEntries(BankFolder):
         with self._lock:
             return self._tables.entries_of_record(exchange, record)
 
+    def records(self, id: int) -> tuple[tuple[str, str], ...]:
+        """The exchange records that an entry stands for, as exchange and id there."""
+        with self._lock:
+            return self._tables.records_of(id)
+
     def withdraw_record(self, bank: str, exchange: str, record: str, *, by: str) -> tuple[int, ...]:
         """Takes note that an exchange withdrew a record; which entries of the bank are withdrawn by it.
 
