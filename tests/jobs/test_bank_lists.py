@@ -72,7 +72,7 @@ def test_importing_again_adds_nothing(store: BankStore, tmp_path: Path) -> None:
 
 
 def test_an_import_that_was_interrupted_goes_on_where_it_was(store: BankStore, tmp_path: Path) -> None:
-    class Interrupted(Exception):  # noqa: N818  # stands for a key that was pressed
+    class Interrupted(Exception):  # stands for a key that was pressed
         pass
 
     def press(stage: str, done: int, total: int | None) -> None:
@@ -194,14 +194,14 @@ def test_a_list_is_held_against_the_enrolled_photographs_of_a_case(
     with made_up.case(tmp_path) as case:
         enrolled = case.store.originals(photographs=False)
         close = f"{int(enrolled[0].signals[3].hex, 16) ^ ((1 << 40) - 1):064x}"
-        near, far = store.add(
+        near, _ = store.add(
             "reported",
             [HarmHash.of(pdq=close, sha256=SHA256), HarmHash.of(pdq=PDQ, md5=MD5)],
             BY,
         )
         outcome, text = exported(store, tmp_path, guard=guard_of([case]))
         record_export([case], entries=outcome.entries)
-        assert case.ledger.entries()[-1].action == "export_guarded"
+        assert [each.action for each in case.store.ledger_entries()][-1] == "export_guarded"
     assert outcome.records == {near: "near_enrolled"}
     assert outcome.withheld == {"near_enrolled": 1}
     assert [json.loads(line) for line in text.splitlines()] == [{"sha256": SHA256}, {"pdq": PDQ, "md5": MD5}]
