@@ -117,3 +117,17 @@ def test_the_client_of_python_threatexchange_reads_what_we_write(monkeypatch: py
         ("one", "Blocked", {"a", "b"}),
         ("two", "NotBlocked", set()),
     ]
+
+
+def test_a_record_that_is_too_large_ends_the_document_and_says_so() -> None:
+    whole = document(wire(), wire(hashValue="0" * 3_000_000), wire(hashValue=OTHER_PDQ))
+    found, [aside] = read(STOPNCII, whole)
+    assert ([each.record for each in found], aside.reason) == ([PDQ], SetAsideReason.TOO_LARGE)
+
+
+def test_deep_nesting_is_set_aside_or_refused() -> None:
+    deep = '{"hashRecords": [{"signalType": ' + "[" * 50_000 + "]" * 50_000 + "}]}"
+    with pytest.raises(UnusableInput, match="not a document"):
+        read(STOPNCII, deep[:60_000])
+    _, [aside] = read(STOPNCII, deep)
+    assert aside.reason is SetAsideReason.UNREADABLE

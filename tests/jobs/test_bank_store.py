@@ -267,3 +267,39 @@ def test_only_a_review_brings_back_what_is_in_quarantine_or_withdrawn(store: Ban
     store.withdraw(ids, by="moderator", reason="a mistake")
     with pytest.raises(UsageError, match="entry 1 is withdrawn: only a review brings it back"):
         store.enable(ids, by="moderator")
+
+
+def test_what_was_erased_is_in_no_file_any_more_and_may_come_back(store: BankStore) -> None:
+    digits = [bytes(range(start, start + 32)).hex() for start in (1, 101, 201)]
+    ids = store.add("reported", [HarmHash.of(pdq=each) for each in digits], BY)
+    hits(store, digits[0])
+    store.withdraw(ids[:1], by="moderator", reason="withdrawn by its owner")
+    assert store.erase_withdrawn("reported") == 1
+    store.erase(ids[1:2])
+    store.close()
+    left = b"".join(each.read_bytes() for each in store.folder.rglob("*") if each.is_file())
+    little = [bytes.fromhex(each)[7::-1] for each in digits]
+    assert [bytes.fromhex(each) in left for each in digits] == [False, False, True]
+    assert [each in left for each in little[:2]] == [False, False]
+    with BankStore.open(store.folder) as again:
+        assert [hits(again, each) != () for each in digits] == [False, False, True]
+        assert again.add("reported", [HarmHash.of(pdq=digits[0])], BY) == (4,)
+        assert [hit.entry.id for hit in hits(again, digits[0])] == [4]
+
+
+def test_what_came_back_by_itself_is_shown_as_active(store: BankStore, clock: Clock) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64, sha256="a" * 64)], BY)
+    store.disable(ids, until=NOON + timedelta(days=1), by="moderator")
+    assert store.counts("reported")[EntryState.DISABLED] == 1
+    clock.now += timedelta(days=2)
+    assert store.counts("reported") == {**dict.fromkeys(EntryState, 0), EntryState.ACTIVE: 1}
+    shown = [store.entry(1), *store.entries("reported"), hits(store, "0" * 64)[0].entry]
+    shown.append(store.lookup_sha256(["a" * 64])[0][0].entry)
+    assert [(each.state, each.disabled_until) for each in shown] == [(EntryState.ACTIVE, None)] * 4
+
+
+def test_digests_are_found_in_either_case_and_one_that_is_none_is_refused(store: BankStore) -> None:
+    store.add("reported", [HarmHash.of(sha256="a" * 64, md5="b" * 32)], BY)
+    assert len(store.lookup_sha256(["A" * 64])[0]) == len(store.lookup_md5(["B" * 32])[0]) == 1
+    with pytest.raises(HashRefused, match="an MD5 has 32 hexadecimal digits, not 3"):
+        store.lookup_md5(["abc"])

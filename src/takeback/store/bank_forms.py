@@ -11,7 +11,7 @@ from takeback.model.signal import HASH_WORDS
 from takeback.store.bank_database import BankDatabase
 from takeback.store.database import Row, Value
 
-_PAGE = 20_000
+_PAGE = 100_000
 
 FormColumns = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]
 """Ids (N,) int64 and words (N, 4) uint64."""
