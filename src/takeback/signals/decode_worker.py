@@ -97,6 +97,8 @@ def answer(header: bytearray, payload: bytearray, limits: Limits) -> tuple[Reply
     try:
         request = msgspec.json.decode(header, type=Request)
         start_clock(limits.cpu_seconds)
+        if request.luma:
+            return decode_picture.decode_luma(bytes(payload), request.cells, limits)
         return decode_picture.decode(bytes(payload), request.long_side, limits)
     except Exception as error:  # noqa: BLE001  # decoders raise anything on hostile bytes; each becomes a typed reason
         reason, detail = decode_picture.reason_of(error)
