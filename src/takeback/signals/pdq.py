@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _CHANNELS = 3
 _BLANK = Signal(words=(0, 0, 0, 0), quality=0)
-_CELLS = 256
+CELLS = 256
 """A reduced plane keeps so many cells along its shorter side: a window of the tent filter then spans two of them."""
 _LUMA_OF_RGB = (0.299, 0.587, 0.114)
 
@@ -88,7 +88,7 @@ class PdqHasher:
         """
         if self.mode is PdqMode.EXACT:
             return self.hash_pixels(decoder.decode(media, content).array)
-        return self.hash_luma(decoder.luma(media, content, cells=_CELLS if self.mode is PdqMode.BULK else None))
+        return self.hash_luma(decoder.luma(media, content, cells=CELLS if self.mode is PdqMode.BULK else None))
 
     def dihedral(self, pixels: npt.NDArray[np.uint8]) -> tuple[Signal, ...]:
         """The 8 signals of an RGB picture turned and flipped, from one pass over its pixels; exact in every mode.
