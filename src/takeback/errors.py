@@ -8,14 +8,19 @@ TakebackError                    anything below; its message says what, where, a
 │   ├── ConsentError             a consent that is unsigned, changed, expired or over a cap
 │   ├── CaseError                a case that is locked, foreign, or of a newer version
 │   │   └── WrongPassphrase
+│   ├── BankError                a folder of hash banks that is busy, damaged, foreign, or of another version
 │   ├── StorageFull              the disk ran out; nothing is half-written
+│   ├── HashIndexError           an index of hashes that is damaged, foreign, of another version or not writable
+│   │   ├── IndexBusy            another process writes to it or merges it, and did not end in time
+│   │   └── IndexDamaged         a part of it is unusable; an answer would lack what that part holds
 │   └── RegimeError              a regime file that does not say what it must
 ├── Refused                      one item that is not taken; the rest goes on (exit 1)
 │   ├── DecodeRefused            a picture that the decoder will not open, with its typed reason
 │   ├── PhotographRefused        a photograph that cannot serve, or must not
 │   ├── MediaChanged             a file whose bytes are no longer those of the intake
 │   ├── CapReached               more photographs or persons than the case allows
-│   └── ElementMissing           a notice without an element that its regime requires
+│   ├── ElementMissing           a notice without an element that its regime requires
+│   └── HashRefused              a hash that a bank does not take, with its typed reason
 ├── HarmRule                     a rule of `docs/architecture.md` stands in the way; there is no override
 └── VerificationFailed           evidence that does not verify; says what is wrong and where
 """
@@ -55,8 +60,24 @@ class WrongPassphrase(CaseError):
     """The passphrase does not open this case or key file."""
 
 
+class BankError(UnusableInput):
+    """A folder of hash banks is busy, damaged, foreign, or of another version."""
+
+
 class StorageFull(UnusableInput):
     """The disk ran out of space; nothing is half-written."""
+
+
+class HashIndexError(UnusableInput):
+    """An index of hashes is damaged, foreign, of another version or not writable."""
+
+
+class IndexBusy(HashIndexError):
+    """Another process writes to the index or merges it, and did not end in time."""
+
+
+class IndexDamaged(HashIndexError):
+    """A part of the index is unusable; an answer would lack what that part holds."""
 
 
 class RegimeError(UnusableInput):
@@ -99,6 +120,17 @@ class ElementMissing(Refused):
     def __init__(self, message: str, *, missing: tuple[str, ...]) -> None:
         super().__init__(message)
         self.missing = missing
+
+
+class HashRefused(Refused):
+    """A hash that a bank does not take.
+
+    ``reason`` is a `takeback.model.bank.HashFault` value as text.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class HarmRule(TakebackError):
