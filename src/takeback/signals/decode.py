@@ -181,8 +181,12 @@ class Decoder:
         self._sample_memory()
         return self._peak_bytes
 
-    def decode(self, media: Cleared[Media], content: bytes, *, long_side: int | None = None) -> Pixels:
+    def decode(
+        self, media: Cleared[Media], content: bytes, *, long_side: int | None = None, as_stored: bool = False
+    ) -> Pixels:
         """The pixels of a cleared picture, at most ``long_side`` pixels long if that is given.
+
+        ``as_stored`` leaves its EXIF orientation aside, for hashes of programs that do.
 
         Raises:
             DecodeRefused: with its `DecodeReason`; the decoder goes on with the next picture.
@@ -190,7 +194,7 @@ class Decoder:
             MediaChanged: ``content`` is not what was cleared.
             UnusableInput: the worker does not start at all.
         """
-        return self._answer(media, content, Request(long_side=long_side), _pixels)
+        return self._answer(media, content, Request(long_side=long_side, as_stored=as_stored), _pixels)
 
     def luma(self, media: Cleared[Media], content: bytes, *, cells: int | None = None) -> Luma:
         """The luma plane of a cleared picture; a JPEG at 1/2 or 1/4 where its shorter side keeps ``cells`` cells.

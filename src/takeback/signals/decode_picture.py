@@ -159,8 +159,8 @@ def shrink(picture: Image.Image, long_side: int | None) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def decode(content: bytes, long_side: int | None, limits: Limits) -> tuple[Reply, bytes]:
-    """The first frame of a picture in RGB, as a viewer shows it, or `Unreadable`."""
+def decode(content: bytes, long_side: int | None, limits: Limits, *, as_stored: bool = False) -> tuple[Reply, bytes]:
+    """The first frame of a picture in RGB, as a viewer shows it or as it is stored, or `Unreadable`."""
     picture = open_picture(content, limits)
     width, height = picture.size
     kind = picture.format or ""
@@ -170,7 +170,7 @@ def decode(content: bytes, long_side: int | None, limits: Limits) -> tuple[Reply
         picture.draft("RGB", (2 * long_side, 2 * long_side))
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
     picture.load()
-    orientation = orientation_of(picture)
+    orientation = 1 if as_stored else orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
         width, height = height, width  # this plugin turns the picture while loading
     still = oriented(shrink(to_rgb(picture), long_side), orientation)

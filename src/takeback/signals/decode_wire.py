@@ -33,12 +33,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One picture; its bytes are the payload.
 
     ``luma`` asks for its luma plane instead of RGB. ``cells`` then lets a JPEG be decoded at 1/2 or 1/4 as long as its
-    shorter side keeps so many cells; None asks for every pixel.
+    shorter side keeps so many cells; None asks for every pixel. ``as_stored`` leaves the EXIF orientation aside.
     """
 
     long_side: int | None = None
     luma: bool = False
     cells: int | None = None
+    as_stored: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
