@@ -132,6 +132,11 @@ class BankEntries(BankFolder):
         with self._lock:
             return self._tables.entries_of_record(exchange, record)
 
+    def records_of(self, id: int) -> tuple[tuple[str, str], ...]:
+        """The records that an entry stands for: exchange and id in it."""
+        with self._lock:
+            return self._tables.records_of(id)
+
     def withdraw_record(self, bank: str, exchange: str, record: str, *, by: str) -> tuple[int, ...]:
         """Takes note that an exchange withdrew a record; which entries of the bank are withdrawn by it.
 

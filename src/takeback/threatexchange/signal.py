@@ -30,7 +30,7 @@ class PdqSignal(TheirPdqSignal):  # type: ignore[misc]  # mypy is told not to fo
         return "pdq"
 
     @classmethod
-    def get_index_cls(cls) -> type[PdqIndex]:
+    def get_index_cls(cls) -> type[PdqIndex[object]]:
         """Our index."""
         return PdqIndex
 
