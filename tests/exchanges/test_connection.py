@@ -68,23 +68,31 @@ def test_what_the_host_asks_for_is_waited(asked: str, seconds: float) -> None:
 def test_what_the_host_asks_for_without_sense_is_not(asked: str) -> None:
     waiting = Waiting()
     headers = {"Retry-After": asked.encode().decode("latin-1")}
-    with LocalServer(one_after_the_other(Said(status=429, headers=headers), Said())) as server:
-        with connected(server.host, waiting) as to:
-            to.get("/a")
+    with (
+        LocalServer(one_after_the_other(Said(status=429, headers=headers), Said())) as server,
+        connected(server.host, waiting) as to,
+    ):
+        to.get("/a")
     assert 0.5 < waiting.seconds[0] < 1.5
 
 
 def test_a_host_that_asks_for_hours_is_not_waited_for() -> None:
-    with LocalServer(lambda _: Said(status=503, headers={"Retry-After": "7200"})) as server:
-        with connected(server.host) as to, pytest.raises(ExchangeError, match="come again in 7200 seconds"):
-            to.get("/a")
+    with (
+        LocalServer(lambda _: Said(status=503, headers={"Retry-After": "7200"})) as server,
+        connected(server.host) as to,
+        pytest.raises(ExchangeError, match="come again in 7200 seconds"),
+    ):
+        to.get("/a")
     assert len(server.asked) == 1
 
 
 def test_patience_ends() -> None:
-    with LocalServer(lambda _: Said(status=502)) as server, connected(server.host) as to:
-        with pytest.raises(ExchangeError, match="status 502"):
-            to.get("/a")
+    with (
+        LocalServer(lambda _: Said(status=502)) as server,
+        connected(server.host) as to,
+        pytest.raises(ExchangeError, match="status 502"),
+    ):
+        to.get("/a")
     assert len(server.asked) == 4
 
 
@@ -92,9 +100,12 @@ def test_patience_ends() -> None:
     ("status", "said"), [(401, "refuses the credentials"), (403, "refuses"), (404, "status 404"), (418, "status 418")]
 )
 def test_what_does_not_pass_is_said_at_once(status: int, said: str) -> None:
-    with LocalServer(lambda _: Said(status=status)) as server, connected(server.host) as to:
-        with pytest.raises(ExchangeError, match=said):
-            to.get("/a")
+    with (
+        LocalServer(lambda _: Said(status=status)) as server,
+        connected(server.host) as to,
+        pytest.raises(ExchangeError, match=said),
+    ):
+        to.get("/a")
     assert len(server.asked) == 1
 
 
@@ -102,18 +113,24 @@ def test_a_message_is_sent_again_only_where_it_was_not_taken() -> None:
     with LocalServer(one_after_the_other(Said(status=503), Said())) as server, connected(server.host) as to:
         to.send("POST", "/a", b"x", content_type="text/plain")
     assert [each.body for each in server.asked] == [b"x", b"x"]
-    with LocalServer(lambda _: Said(status=500)) as server, connected(server.host) as to:
-        with pytest.raises(ExchangeError, match="status 500"):
-            to.send("POST", "/a", b"x", content_type="text/plain")
+    with (
+        LocalServer(lambda _: Said(status=500)) as server,
+        connected(server.host) as to,
+        pytest.raises(ExchangeError, match="status 500"),
+    ):
+        to.send("POST", "/a", b"x", content_type="text/plain")
     assert len(server.asked) == 1
 
 
 def test_no_redirect_is_followed_and_no_credential_leaves_with_one() -> None:
     with LocalServer(lambda _: Said()) as other:
         elsewhere = Said(status=302, headers={"Location": other.host})
-        with LocalServer(lambda _: elsewhere) as server, connected(server.host, login=("user", "word")) as to:
-            with pytest.raises(ExchangeError, match="points to another address"):
-                to.get("/a")
+        with (
+            LocalServer(lambda _: elsewhere) as server,
+            connected(server.host, login=("user", "word")) as to,
+            pytest.raises(ExchangeError, match="points to another address"),
+        ):
+            to.get("/a")
         assert other.asked == []
     assert server.asked[0].headers["Authorization"].startswith("Basic ")
 
@@ -138,9 +155,12 @@ def test_a_host_that_is_not_there_is_tried_and_named() -> None:
 
 def test_an_answer_that_is_too_large_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_ANSWER_BYTES", 100)
-    with LocalServer(lambda _: Said(body=bytes(101))) as server, connected(server.host) as to:
-        with pytest.raises(ExchangeError, match="more than 100 bytes"):
-            to.get("/a")
+    with (
+        LocalServer(lambda _: Said(body=bytes(101))) as server,
+        connected(server.host) as to,
+        pytest.raises(ExchangeError, match="more than 100 bytes"),
+    ):
+        to.get("/a")
 
 
 @pytest.mark.parametrize(
