@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_type_hints
 
 import numpy as np
 import pytest
 
-from takeback.errors import ExchangeError, UsageError
+from takeback.errors import ExchangeError, HarmRule, UsageError
 from takeback.exchanges.account import Account
 from takeback.exchanges.export_guard import Guarded, cryptographic_only, guarded_for_export, unguarded
 from takeback.exchanges.hash_records import HarmRecord, SaidOf, SetAside, SetAsideReason
 from takeback.jobs.bank_store import BankStore
 from takeback.jobs.exchanging import plan, pull, send
-from takeback.model.bank import EntryState, HarmHash, Opinion, Provenance
+from takeback.model.bank import EntryState, HarmHash, NegativeHash, Opinion, Provenance
 from takeback.model.exchange import Intent, Message, Outgoing, Prepared
+from takeback.model.signal import Signal
 from takeback.protocols import Page
 from takeback.store.exchange_state import ExchangeState
 
@@ -199,6 +201,17 @@ def test_planning_sends_nothing_and_sending_is_noted_a_message_at_a_time(
     assert send(store, ACCOUNT, exchange, plan(store, ACCOUNT, exchange, unguarded, state).messages, state, by="A") == 1
     assert planned(store, state) == []
     assert len(planned(store, state, MadeUp(whole=True))) == 3
+
+
+def test_only_a_hash_of_a_confirmed_image_is_ever_outgoing() -> None:
+    photograph = Signal.from_hex(HASHES[0], quality=100)
+    for hash in (photograph, NegativeHash.of(pdq=HASHES[0]), HASHES[0], None):
+        with pytest.raises(HarmRule, match="confirmed abusive"):
+            Outgoing(entry=1, hash=hash, intent=Intent.SUBMIT)  # type: ignore[arg-type]  # that is the point
+    with pytest.raises(HarmRule):
+        HarmHash(signal=photograph)  # type: ignore[arg-type]  # as above
+    assert get_type_hints(Outgoing)["hash"] is HarmHash
+    assert {name for name in get_type_hints(Outgoing) if "signal" in name or "word" in name} == set()
 
 
 # --- the guard ---
