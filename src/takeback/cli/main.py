@@ -73,7 +73,8 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Find what was made from somebody's ordinary photographs, and show what was altered.
 
-    takeback matches photographs, never faces. It downloads no media and sends nothing by itself. Try `takeback demo` first.
+    takeback matches photographs, never faces. It downloads no media, and sends nothing by itself. Try `takeback demo`
+    first.
     """
 
 
