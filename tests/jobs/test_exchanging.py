@@ -10,13 +10,13 @@ from typing import get_type_hints
 import numpy as np
 import pytest
 
-from takeback.errors import ExchangeError, HarmRule, UsageError
+from takeback.errors import ExchangeError, HarmRule, HashRefused, UsageError
 from takeback.exchanges.account import Account
 from takeback.exchanges.export_guard import Guarded, cryptographic_only, guarded_for_export, unguarded
 from takeback.exchanges.hash_records import HarmRecord, SaidOf, SetAside, SetAsideReason
 from takeback.jobs.bank_store import BankStore
 from takeback.jobs.exchanging import plan, pull, send
-from takeback.model.bank import EntryState, HarmHash, NegativeHash, Opinion, Provenance
+from takeback.model.bank import BankKind, EntryState, HarmHash, NegativeHash, Opinion, Provenance
 from takeback.model.exchange import Intent, Message, Outgoing, Prepared
 from takeback.model.signal import Signal
 from takeback.protocols import Page
@@ -167,6 +167,14 @@ def test_what_the_exchange_gave_us_is_not_sent_back(store: BankStore, state: Exc
     assert planned(store, state) == [(own, Intent.SUBMIT)]
     pull(store, ACCOUNT, MadeUp(page(record(2))), state, by="A")
     assert planned(store, state) == []
+
+
+def test_a_negative_bank_goes_to_no_exchange(store: BankStore, state: ExchangeState) -> None:
+    store.new_bank("templates", kind=BankKind.NEGATIVE)
+    store.add("templates", [NegativeHash.of(pdq=HASHES[0])], Provenance(added_by="A"))
+    account = Account(name="ncii", kind="made-up", bank="templates", folder=Path())
+    with pytest.raises(HashRefused, match="negative bank"):
+        plan(store, account, MadeUp(), unguarded, state)
 
 
 def test_only_what_counts_is_sent(store: BankStore, state: ExchangeState) -> None:

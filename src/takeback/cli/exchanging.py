@@ -126,7 +126,7 @@ def push(  # noqa: PLR0913  # one argument an option
     state = ExchangeState(banks / "exchanges")
     with ExitStack() as opened:
         open_cases = [opened.enter_context(_case(folder)) for folder in cases]
-        store = opened.enter_context(BankStore.open(banks))
+        store = opened.enter_context(BankStore.open(banks, writable=False))
         guard = _guard(open_cases, no_enrolled=no_enrolled)
         planned = plan(store, account, spoken_to, guard, state, opinions_of=opinions_of)
         messages = planned.messages

@@ -132,8 +132,8 @@ class BankEntries(BankFolder):
         with self._lock:
             return self._tables.entries_of_record(exchange, record)
 
-    def records_of(self, id: int) -> tuple[tuple[str, str], ...]:
-        """The records that an entry stands for: exchange and id in it."""
+    def records(self, id: int) -> tuple[tuple[str, str], ...]:
+        """The exchange records that an entry stands for, as exchange and id there."""
         with self._lock:
             return self._tables.records_of(id)
 

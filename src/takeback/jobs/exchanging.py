@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from takeback.errors import HashRefused
 from takeback.exchanges.account import Account
 from takeback.exchanges.export_guard import Guard
 from takeback.exchanges.hash_formats import HashFormat
@@ -14,7 +15,7 @@ from takeback.exchanges.hash_records import HarmRecord, SetAside
 from takeback.jobs.bank_import import Imported, take
 from takeback.jobs.bank_store import BankStore
 from takeback.jobs.progress import Progress, silent
-from takeback.model.bank import BankEntry, EntryState, HarmHash, Opinion, Provenance
+from takeback.model.bank import BankEntry, BankKind, EntryState, HarmHash, HashFault, Opinion, Provenance
 from takeback.model.exchange import Intent, Kept, Message, Outgoing
 from takeback.protocols import Checkpoints, Exchange
 from takeback.store.exchange_state import ExchangeState
@@ -96,6 +97,8 @@ def plan(
     opinions_of: Sequence[str] = (),
 ) -> Plan:
     """What would go to the exchange: entries that it did not give us, and what these people think of those it did."""
+    if store.bank(account.bank).kind is not BankKind.HARM:
+        raise HashRefused("a negative bank goes to no exchange and into no list", reason=HashFault.WRONG_BANK)
     made = Plan()
     done = frozenset() if exchange.whole else state.sent(account.name)
     outgoing: list[Outgoing] = []
@@ -132,7 +135,7 @@ def send(
 
 def _said(store: BankStore, entry: BankEntry, account: Account, opinions_of: Sequence[str]) -> _Said | None:
     """What there is to say of an entry, if anything: an opinion where the exchange knows it, else that it is there."""
-    records = [record for exchange, record in store.records_of(entry.id) if exchange == account.name]
+    records = [record for exchange, record in store.records(entry.id) if exchange == account.name]
     if records:
         ours = [each for each in entry.opinions if each.by in opinions_of]
         if not ours:
