@@ -121,6 +121,8 @@ def push(  # noqa: PLR0913  # one argument an option
     from takeback.jobs.exchanging import plan, send
     from takeback.store.exchange_state import ExchangeState
 
+    if cases and no_enrolled:
+        raise UsageError("say --case for each case, or --no-enrolled where there are none, not both")
     account = _account(config, name)
     spoken_to = plugins.exchange(account)
     state = ExchangeState(banks / "exchanges")
@@ -175,8 +177,6 @@ def _guard(cases: list[Case], *, no_enrolled: bool) -> Guard:
     from takeback.exchanges.export_guard import cryptographic_only, unguarded
     from takeback.jobs.bank_guard import guard_of
 
-    if cases and no_enrolled:
-        raise UsageError("say --case for each case, or --no-enrolled where there are none, not both")
     if cases:
         return guard_of(cases)
     return unguarded if no_enrolled else cryptographic_only
