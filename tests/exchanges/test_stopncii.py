@@ -210,13 +210,14 @@ def test_the_signal_type_goes_out_as_its_value() -> None:
 
 
 def test_feedback_says_what_was_decided() -> None:
-    (asked,) = sent(outgoing(1, Intent.CONFIRM), outgoing(2, Intent.DISPUTE))
+    (asked,) = sent(outgoing(1, Intent.CONFIRM), outgoing(2, Intent.DISPUTE), outgoing(3, Intent.RETRACT))
     assert (asked.path, dict(asked.headers)["x-functions-key"]) == ("/SubmitFeedback", "b")
     assert json.loads(asked.body) == {
-        "count": 2,
+        "count": 3,
         "hashFeedbacks": [
             {"hashValue": f"{1:064x}", "feedbackValue": "Blocked", "tags": ["checked"]},
             {"hashValue": f"{2:064x}", "feedbackValue": "NotBlocked", "tags": ["checked"]},
+            {"hashValue": f"{3:064x}", "feedbackValue": "Withdrawn", "tags": ["checked"]},
         ],
     }
 

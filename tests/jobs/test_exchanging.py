@@ -222,6 +222,29 @@ def test_only_a_hash_of_a_confirmed_image_is_ever_outgoing() -> None:
     assert {name for name in get_type_hints(Outgoing) if "signal" in name or "word" in name} == set()
 
 
+def test_what_was_sent_and_is_withdrawn_since_is_taken_back_once(store: BankStore, state: ExchangeState) -> None:
+    (own,) = store.add("reported", [HarmHash.of(pdq=HASHES[0])], Provenance(added_by="A"))
+    exchange = MadeUp()
+    for expected in (Intent.SUBMIT, Intent.RETRACT):
+        made = plan(store, ACCOUNT, exchange, unguarded if expected is Intent.SUBMIT else cryptographic_only, state)
+        assert [each.entries for each in made.messages] == [((own, expected),)]
+        send(store, ACCOUNT, exchange, made.messages, state, by="A")
+        store.withdraw([own], by="A", reason="wrong")
+    assert planned(store, state) == []
+
+
+def test_an_opinion_that_changes_goes_out_each_time(store: BankStore, state: ExchangeState) -> None:
+    pull(store, ACCOUNT, MadeUp(page(record(0))), state, by="A")
+    (entry,) = store.all_entries("reported")
+    exchange = MadeUp()
+    for opinion in (Opinion.CONFIRM, Opinion.DISPUTE, Opinion.CONFIRM):
+        store.give_opinion(entry.id, opinion, by="A")
+        made = plan(store, ACCOUNT, exchange, unguarded, state, opinions_of=("A",))
+        assert [each.entries for each in made.messages] == [((entry.id, Intent(opinion.value)),)]
+        send(store, ACCOUNT, exchange, made.messages, state, by="A")
+        assert planned(store, state, opinions_of=("A",)) == []
+
+
 # --- the guard ---
 
 

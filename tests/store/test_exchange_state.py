@@ -27,13 +27,13 @@ def test_a_checkpoint_is_that_of_the_last_time(tmp_path: Path) -> None:
     assert (ExchangeState(tmp_path / "exchanges").of("one"), state.of("two")) == ("b", "c")
 
 
-def test_what_was_sent_is_known_by_entry_and_intent(tmp_path: Path) -> None:
+def test_what_was_sent_last_of_an_entry_is_known(tmp_path: Path) -> None:
     state = ExchangeState(tmp_path / "exchanges")
-    assert state.sent("one") == frozenset()
+    assert state.sent("one") == {}
     state.note("one", message((1, Intent.SUBMIT), (2, Intent.CONFIRM)), by="A", time=NOON)
     state.note("one", message((1, Intent.DISPUTE)), by="B", time=NOON)
-    assert state.sent("one") == {(1, Intent.SUBMIT), (2, Intent.CONFIRM), (1, Intent.DISPUTE)}
-    assert state.sent("two") == frozenset()
+    assert state.sent("one") == {1: Intent.DISPUTE, 2: Intent.CONFIRM}
+    assert state.sent("two") == {}
     assert b'"by":"A"' in (tmp_path / "exchanges" / "one.sent").read_bytes()
 
 
@@ -42,9 +42,9 @@ def test_a_line_that_was_cut_off_counts_for_nothing_and_spoils_no_other(tmp_path
     state.note("one", message((1, Intent.SUBMIT)), by="A", time=NOON)
     with (tmp_path / "one.sent").open("ab") as file:
         file.write(b'{"time": "2026')
-    assert state.sent("one") == {(1, Intent.SUBMIT)}
+    assert state.sent("one") == {1: Intent.SUBMIT}
     state.note("one", message((2, Intent.SUBMIT)), by="A", time=NOON)
-    assert state.sent("one") == {(1, Intent.SUBMIT), (2, Intent.SUBMIT)}
+    assert state.sent("one") == {1: Intent.SUBMIT, 2: Intent.SUBMIT}
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:

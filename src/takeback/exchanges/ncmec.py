@@ -69,7 +69,8 @@ class Ncmec:
         place = _place_of(checkpoint)
         end = int(self._clock()) - _LATE_SECONDS
         number = 0
-        page = place.page if place.page is not None and self._clock() - place.given < _PAGE_SECONDS else None
+        young = place.page is not None and self._clock() - place.given < _PAGE_SECONDS
+        page = self._checked(place.page) if young and place.page is not None else None
         until = place.until if page is not None else 0
         while place.since < end:
             until = until or min(end, place.since + int(self._window.total_seconds()))
@@ -152,7 +153,7 @@ class Ncmec:
 
     def _vote(self, each: Outgoing) -> Message | str:
         """The message of one vote, or why there is none."""
-        if each.intent is Intent.SUBMIT:
+        if each.intent in {Intent.SUBMIT, Intent.RETRACT}:
             return "NCMEC's interface for new entries is not spoken here (upload them as NCMEC says)"
         member, _, entry = (each.record or "").partition("-")
         if not member.isdigit() or not _ID.fullmatch(entry):

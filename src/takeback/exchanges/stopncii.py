@@ -28,7 +28,12 @@ _TOKEN_SECONDS = 3600
 """The protocol does not say how long a page token holds; an older one is not used, and the set read anew."""
 _FETCH, _SUBMIT, _FEEDBACK = "/FetchHashes", "/SubmitHashes", "/SubmitFeedback"
 _KEYS = {_FETCH: "fetch_key", _SUBMIT: "submit_key", _FEEDBACK: "feedback_key"}
-_VALUES = {Intent.SUBMIT: "Blocked", Intent.CONFIRM: "Blocked", Intent.DISPUTE: "NotBlocked"}
+_VALUES = {
+    Intent.SUBMIT: "Blocked",
+    Intent.CONFIRM: "Blocked",
+    Intent.DISPUTE: "NotBlocked",
+    Intent.RETRACT: "Withdrawn",
+}
 _JSON = "application/json"
 
 

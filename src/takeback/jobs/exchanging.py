@@ -21,6 +21,7 @@ from takeback.protocols import Checkpoints, Exchange
 from takeback.store.exchange_state import ExchangeState
 
 _AT_ONCE = 5000
+_BLOCK_LESS = frozenset({Intent.DISPUTE, Intent.RETRACT})
 _INTENTS = {Opinion.CONFIRM: Intent.CONFIRM, Opinion.DISPUTE: Intent.DISPUTE}
 
 HashExchange = Exchange[HarmRecord | SetAside]
@@ -100,12 +101,12 @@ def plan(
     if store.bank(account.bank).kind is not BankKind.HARM:
         raise HashRefused("a negative bank goes to no exchange and into no list", reason=HashFault.WRONG_BANK)
     made = Plan()
-    done = frozenset() if exchange.whole else state.sent(account.name)
+    done = {} if exchange.whole else state.sent(account.name)
     outgoing: list[Outgoing] = []
     entries = store.all_entries(account.bank)
     while some := tuple(islice(entries, _AT_ONCE)):
-        wanted = [said for entry in some if (said := _said(store, entry, account, opinions_of)) is not None]
-        fresh = [each for each in wanted if (each.entry.id, each.intent) not in done]
+        wanted = [said for entry in some if (said := _said(store, entry, account, opinions_of, done.get(entry.id)))]
+        fresh = [each for each in wanted if done.get(each.entry.id) is not each.intent]
         made.looked_at += len(wanted)
         made.already += len(wanted) - len(fresh)
         outgoing.extend(_guarded(store, fresh, guard, made))
@@ -133,8 +134,15 @@ def send(
     return entries
 
 
-def _said(store: BankStore, entry: BankEntry, account: Account, opinions_of: Sequence[str]) -> _Said | None:
-    """What there is to say of an entry, if anything: an opinion where the exchange knows it, else that it is there."""
+def _said(
+    store: BankStore, entry: BankEntry, account: Account, opinions_of: Sequence[str], last: Intent | None
+) -> _Said | None:
+    """What there is to say of an entry, if anything: an opinion where the exchange knows it, else that it is there.
+
+    ``last`` is what was said of it before: what was submitted and is withdrawn since is taken back.
+    """
+    if last in {Intent.SUBMIT, Intent.RETRACT} and entry.state is EntryState.WITHDRAWN:
+        return _Said(entry=entry, intent=Intent.RETRACT, record=None)
     records = [record for exchange, record in store.records(entry.id) if exchange == account.name]
     if records:
         ours = [each for each in entry.opinions if each.by in opinions_of]
@@ -147,12 +155,12 @@ def _said(store: BankStore, entry: BankEntry, account: Account, opinions_of: Seq
 
 
 def _guarded(store: BankStore, fresh: Sequence[_Said], guard: Guard, made: Plan) -> Iterator[Outgoing]:
-    """What the guard lets go. A dispute blocks nobody's picture, and passes as it is."""
+    """What the guard lets go. A dispute or a retraction asks to block less, and passes as it is."""
     whole = [store.whole_hash(each.entry) for each in fresh]
     hashes = [each for each in whole if isinstance(each, HarmHash)]
     for said, hash, guarded in zip(fresh, hashes, guard(hashes), strict=True):
         leaving: HarmHash | None = hash
-        if said.intent is not Intent.DISPUTE:
+        if said.intent not in _BLOCK_LESS:
             leaving = guarded.hash
             if guarded.withheld is not None:
                 message = guarded.withheld.message

@@ -18,6 +18,8 @@ class Intent(StrEnum):
     """That a record of the exchange was looked at here, and is what it says."""
     DISPUTE = "dispute"
     """That a record of the exchange was looked at here, and is not what it says."""
+    RETRACT = "retract"
+    """That what was submitted from here has been withdrawn here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,7 +205,7 @@ class Decoder:
         return self._answer(media, content, Request(luma=True, cells=cells), _luma)
 
     def _answer(
-        self, media: Cleared[Media], content: bytes, request: Request, read: Callable[[Reply, bytearray], T]
+        self, media: Cleared[Media], content: bytes, request: Request, read: Callable[[Reply, memoryview], T]
     ) -> T:
         """What the worker makes of a request, once everything that must hold before a picture is opened does."""
         if not isinstance(media, Cleared):
@@ -269,7 +269,7 @@ class Decoder:
             self.close()
             raise UnusableInput(_NO_START) from None
 
-    def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, bytearray]:
+    def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, memoryview]:
         """Send a frame and receive one, both before the deadline."""
         worker = self._worker
         assert worker is not None
@@ -316,7 +316,7 @@ class Decoder:
                 self._peak_bytes = max(self._peak_bytes, int(found[1]) << 10)
 
 
-def _plane(content: bytearray, *shape: int) -> npt.NDArray[np.uint8]:
+def _plane(content: memoryview, *shape: int) -> npt.NDArray[np.uint8]:
     """A payload as pixels, after a check that it can be: the worker is not trusted."""
     if min(shape) < 1 or math.prod(shape) != len(content):
         raise _Died(DecodeReason.WORKER_KILLED)
@@ -325,13 +325,13 @@ def _plane(content: bytearray, *shape: int) -> npt.NDArray[np.uint8]:
     return array
 
 
-def _pixels(reply: Reply, content: bytearray) -> Pixels:
+def _pixels(reply: Reply, content: memoryview) -> Pixels:
     """The picture in a reply."""
     array = _plane(content, reply.rows, reply.columns, _CHANNELS)
     return Pixels(array=array, width=reply.width, height=reply.height, format=reply.format, frames=max(1, reply.frames))
 
 
-def _luma(reply: Reply, content: bytearray) -> Luma:
+def _luma(reply: Reply, content: memoryview) -> Luma:
     """The luma plane in a reply, after a check that its cells can be those of such a picture."""
     scale, top, left = reply.scale, reply.top, reply.left
     if scale not in _SCALES or not 0 <= top < scale or not 0 <= left < scale:

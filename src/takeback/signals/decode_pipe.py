@@ -7,6 +7,8 @@ import fcntl
 import os
 import sys
 
+import numpy as np
+
 from takeback.signals.decode_wire import FRAME, MAX_HEADER_BYTES
 
 _PIPE_BYTES = 1 << 20
@@ -20,9 +22,9 @@ class Incoming:
         self._max_payload = max_payload
         self._prefix = bytearray(FRAME.size)
         self._filled = 0
-        self._parts: list[bytearray] = [self._prefix]
+        self._parts: list[bytearray | memoryview] = [self._prefix]
         self.header = bytearray()
-        self.payload = bytearray()
+        self.payload = _room(0)
         self.complete = False
 
     def receive(self, pipe: int) -> bool:
@@ -49,9 +51,14 @@ class Incoming:
         header_length, payload_length = FRAME.unpack(self._prefix)
         if header_length > MAX_HEADER_BYTES or payload_length > self._max_payload:
             return False
-        self.header, self.payload = bytearray(header_length), bytearray(payload_length)
+        self.header, self.payload = bytearray(header_length), _room(payload_length)
         self._parts = [self.header, self.payload]
         return True
+
+
+def _room(size: int) -> memoryview:
+    """Room for so many bytes, which nobody fills with zeros first: pictures are large."""
+    return np.empty(size, dtype=np.uint8).data
 
 
 def send(pipe: int, outgoing: list[memoryview]) -> bool:

@@ -41,13 +41,13 @@ class ExchangeState:
         self._make_folder()
         self._disk.write(self._file(exchange, "checkpoint"), checkpoint.encode())
 
-    def sent(self, exchange: str) -> frozenset[tuple[int, Intent]]:
-        """What was sent of which entries; a line that a crash cut off was not."""
+    def sent(self, exchange: str) -> dict[int, Intent]:
+        """What was sent last of which entries; a line that a crash cut off was not."""
         try:
             lines = self._file(exchange, "sent").read_bytes().split(b"\n")
         except FileNotFoundError:
-            return frozenset()
-        found: set[tuple[int, Intent]] = set()
+            return {}
+        found: dict[int, Intent] = {}
         for number, line in enumerate(lines[:-1], start=1):
             try:
                 found.update(msgspec.json.decode(line, type=_Sent).entries)
@@ -56,7 +56,7 @@ class ExchangeState:
                 raise BankError(
                     f"the record of what was sent is damaged: {where}: {error} (mend or move it)"
                 ) from error
-        return frozenset(found)
+        return found
 
     def note(self, exchange: str, message: Message, *, by: str, time: datetime) -> None:
         """Note a message that was sent; it is on the disk when this returns."""
