@@ -1,22 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from made_up_case import MadeUp
 from takeback.errors import SourceError, UsageError
+from takeback.exchanges.account import Account
 from takeback.model.channel import Damage
-from takeback.plugins import GROUPS, engine, installed, load, open_source, read_source, recipient
-from takeback.protocols import Detector, Engine, Hasher, Recipient, Source
+from takeback.plugins import GROUPS, engine, exchange, installed, load, open_source, read_source, recipient
+from takeback.protocols import Detector, Engine, Exchange, Hasher, Recipient, Source
 
 BUILT_IN = {
     "sources": ({"archive", "folder", "telegram"}, Source),
     "hashers": ({"pdq"}, Hasher),
     "detectors": ({"photographs"}, Detector),
+    "exchanges": ({"file", "ncmec", "stopncii"}, Exchange),
     "engines": ({"local", "serial"}, Engine),
     "recipients": ({"telegram"}, Recipient),
 }
+
+
+ACCOUNT = Account(name="one", kind="any", bank="reported", folder=Path())
+ARGUMENTS: dict[str, dict[str, object]] = {"local": {"workers": 1}, "exchanges": {"account": ACCOUNT}}
 
 
 @pytest.mark.parametrize("group", BUILT_IN)
@@ -26,7 +33,7 @@ def test_what_is_built_in_registers_like_anything_else_and_keeps_its_protocol(gr
     assert names <= {each.name for each in installed(group)}
     for name in names:
         found = load(group, name)
-        made = found(workers=1) if name == "local" else found()
+        made = found(**ARGUMENTS.get(name, ARGUMENTS.get(group, {})))
         assert isinstance(made, protocol)
         assert made.name == name or group == "detectors"
 
@@ -40,6 +47,12 @@ def test_an_engine_takes_its_workers_and_the_plain_one_takes_none() -> None:
     assert engine("serial", workers=7).name == "serial"
     assert getattr(engine("local", workers=7), "workers", None) == 7
     assert recipient("telegram").locator("somebody", 5) == "https://t.me/somebody/5"
+
+
+def test_an_account_is_at_the_exchange_of_its_kind() -> None:
+    assert exchange(replace(ACCOUNT, kind="ncmec")).name == "ncmec"
+    with pytest.raises(UsageError, match="no exchange is called 'any'"):
+        exchange(ACCOUNT)
 
 
 def test_an_export_is_read_as_an_export_and_not_as_a_folder_of_pictures(made_up: MadeUp) -> None:

@@ -3,6 +3,7 @@
 TakebackError                    anything below; its message says what, where, and the way out
 ├── UsageError                   the command line or an argument is wrong (exit 2)
 ├── UnusableInput                the input cannot be used at all (exit 3)
+│   ├── ExchangeError            an exchange cannot be reached, refuses, or answers what it should not
 │   ├── SourceError              an export, folder or archive that cannot be read
 │   ├── PackError                a protection pack that is damaged, foreign or of a newer version
 │   ├── ConsentError             a consent that is unsigned, changed, expired or over a cap
@@ -38,6 +39,10 @@ class UsageError(TakebackError):
 
 class UnusableInput(TakebackError):
     """The input cannot be used at all."""
+
+
+class ExchangeError(UnusableInput):
+    """An exchange cannot be reached, refuses, or answers what it should not."""
 
 
 class SourceError(UnusableInput):

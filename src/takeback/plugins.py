@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from takeback.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
+    from takeback.exchanges.account import Account
+    from takeback.exchanges.hash_records import HarmRecord, SetAside
     from takeback.model.channel import Damage, Post
-    from takeback.protocols import Engine, Reader, Recipient, Source
+    from takeback.protocols import Engine, Exchange, Reader, Recipient, Source
 
 GROUPS = ("sources", "hashers", "detectors", "exchanges", "engines", "recipients")
 
@@ -42,6 +44,12 @@ def engine(name: str, *, workers: int) -> Engine:
 def recipient(name: str) -> Recipient:
     """The recipient of that name."""
     made: Recipient = load("recipients", name)()
+    return made
+
+
+def exchange(account: Account) -> Exchange[HarmRecord | SetAside]:
+    """The exchange of that account's kind; it connects to nobody yet."""
+    made: Exchange[HarmRecord | SetAside] = load("exchanges", account.kind)(account)
     return made
 
 

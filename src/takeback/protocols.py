@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from takeback.model.channel import Channel, Damage, Post
-    from takeback.model.finding import Match
+    from takeback.model.exchange import Message, Outgoing, Prepared
     from takeback.model.media import Place
     from takeback.model.notice import Notice
     from takeback.model.notice import Recipient as Addressee
@@ -102,14 +102,50 @@ class Detector(Protocol):
 # --- hand-over ------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Out_co]):
+    """A part of what an exchange holds, in its order: ``items`` are records, and what had to be set aside of them.
+
+    ``checkpoint`` is where to go on once this page is kept; None where there is no safe place to go on from yet.
+    """
+
+    items: tuple[Out_co, ...]
+    checkpoint: str | None
+
+
+class Checkpoints(Protocol):
+    """Where the caller keeps how far an exchange was read."""
+
+    def of(self, exchange: str) -> str | None:
+        """The last checkpoint that was kept, if any."""
+        ...
+
+    def keep(self, exchange: str, checkpoint: str) -> None:
+        """Keep a checkpoint, once everything before it is kept."""
+        ...
+
+
 @runtime_checkable
-class Exchange(Protocol):
-    """A hash exchange. Registered in ``takeback.exchanges``. Never given the hash of an ordinary photograph."""
+class Exchange(Protocol[Out_co]):
+    """A hash exchange. Registered in ``takeback.exchanges``. Made from an account, it connects only when it is asked.
+
+    Never given the hash of an ordinary photograph: what goes out is `Outgoing`, which holds a `HarmHash`. ``whole``
+    says whether a message replaces what was sent before, so that everything goes out each time.
+    """
 
     name: str
+    whole: bool
 
-    def pull(self, checkpoint: str | None) -> Iterator[Match]:
-        """What the exchange holds since the checkpoint."""
+    def pull(self, checkpoint: str | None) -> Iterator[Page[Out_co]]:
+        """What the exchange holds since the checkpoint, page by page; an ExchangeError where it cannot be read."""
+        ...
+
+    def prepare(self, outgoing: Sequence[Outgoing]) -> Prepared:
+        """The messages that would say this, and what cannot be said with its reason; connects to nobody."""
+        ...
+
+    def send(self, message: Message) -> None:
+        """Send one message; called only after a person has asked for it."""
         ...
 
 

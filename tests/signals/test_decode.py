@@ -118,6 +118,15 @@ def test_orientation_is_applied(decoder: Decoder, orientation: int) -> None:
     assert (pixels.height, pixels.width) == expected.shape[:2]
 
 
+def test_a_picture_as_it_is_stored_is_not_turned(decoder: Decoder) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(Image.fromarray(texture(40, 64)), "JPEG", exif=exif, quality=90)
+    pixels = decoder.decode(cleared(content), content, as_stored=True)
+    assert pixels.array.shape == (40, 64, 3)
+    np.testing.assert_array_equal(np.rot90(pixels.array, -1), decoded(decoder, content).array)
+
+
 def test_a_turned_tiff_is_turned_once(decoder: Decoder) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

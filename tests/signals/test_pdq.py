@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import doctest
+import hashlib
+import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
-from signals.pictures import encoded, texture
+from signals.pictures import cleared, encoded, texture
 from takeback.errors import DecodeRefused, PhotographRefused, SourceError
 from takeback.model.consent import Under18
+from takeback.model.signal import PdqMode, Signal
 from takeback.protocols import Hasher
 from takeback.signals import pdq
+from takeback.signals.decode import Decoder
 from takeback.signals.pdq import PdqHasher
 
 
@@ -87,3 +92,65 @@ def test_what_is_no_photograph_is_named(tmp_path: Path) -> None:
         PdqHasher().hash_many([tmp_path / "a.txt"], under_18=Under18.NO)
     with pytest.raises(SourceError, match=r"b\.jpg"):
         PdqHasher().hash_many([tmp_path / "b.jpg"], under_18=Under18.NO)
+
+
+# --- modes ---
+
+
+def jpeg(height: int, width: int, *, seed: int = 7, **options: object) -> bytes:
+    return encoded(Image.fromarray(texture(height, width, seed=seed)), "JPEG", quality=90, **options)
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Iterator[Decoder]:
+    with Decoder() as running:
+        yield running
+
+
+def of(decoder: Decoder, content: bytes, mode: PdqMode) -> Signal:
+    return PdqHasher(mode=mode).hash_cleared(decoder, cleared(content), content)
+
+
+@pytest.mark.parametrize(("mode", "bits"), [(PdqMode.EXACT, 0), (PdqMode.LUMA, 2), (PdqMode.BULK, 4)])
+def test_each_mode_is_as_near_to_the_reference_as_it_says(decoder: Decoder, mode: PdqMode, bits: int) -> None:
+    content = jpeg(1100, 1500)
+    with Image.open(io.BytesIO(content)) as image:
+        reference = PdqHasher().hash_pixels(np.asarray(image.convert("RGB")))
+    signal = of(decoder, content, mode)
+    assert signal.distance(reference) <= bits
+    assert signal.quality == reference.quality
+
+
+@pytest.mark.parametrize("mode", [PdqMode.LUMA, PdqMode.BULK])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_picture_is_hashed_as_a_viewer_shows_it(decoder: Decoder, mode: PdqMode, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = jpeg(1101, 1502, exif=exif)  # neither side is a multiple of 4: the last cells are not whole
+    with Image.open(io.BytesIO(content)) as image:
+        reference = PdqHasher().hash_pixels(np.asarray(ImageOps.exif_transpose(image).convert("RGB")))
+    assert of(decoder, content, mode).distance(reference) <= 4
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "TIFF", "BMP"])
+@pytest.mark.parametrize("mode", PdqMode)
+def test_every_mode_takes_every_format(decoder: Decoder, kind: str, mode: PdqMode) -> None:
+    content = encoded(Image.fromarray(texture(1040, 1040)), kind)
+    assert of(decoder, content, mode).distance(of(decoder, content, PdqMode.EXACT)) <= 2
+
+
+def test_a_mode_is_named_in_what_it_makes(tmp_path: Path) -> None:
+    content = jpeg(100, 140)
+    (tmp_path / "a.jpg").write_bytes(content)
+    hasher = PdqHasher(mode="bulk")
+    batch = hasher.hash_many([tmp_path / "a.jpg"], under_18=Under18.NO)
+    assert (batch.mode, hasher.version, PdqHasher().version) == (PdqMode.BULK, "pdq-1-bulk", "pdq-1")
+    assert batch.md5 == (hashlib.md5(content).hexdigest(),)
+    with pytest.raises(ValueError, match="fast"):
+        PdqHasher(mode="fast")
+
+
+def test_pixels_in_another_mode_are_hashed_by_their_luma() -> None:
+    rgb = texture(300, 400)
+    assert PdqHasher(mode=PdqMode.LUMA).hash(rgb).distance(PdqHasher().hash(rgb)) <= 2
+    assert PdqHasher(mode=PdqMode.LUMA).hash(np.zeros((4, 100, 3), dtype=np.uint8)).quality == 0

@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": ("takeback.cli.demonstration:demo", "Run a made-up case from start to finish."),
     "doctor": ("takeback.cli.doctoring:doctor", "Say what is installed, and what is missing."),
     "enrol": ("takeback.cli.consents:enrol", "Make a protection pack from ordinary photographs."),
+    "exchange": ("takeback.cli.exchanging:exchange", "Pull hashes from an exchange; show and send what goes to it."),
     "forget": ("takeback.cli.people:forget", "Forget a person or the whole case, by destroying keys."),
     "investigate": ("takeback.cli.investigations:investigate", "Find media made from enrolled photographs."),
     "key": ("takeback.cli.keys:key", "Make a signing key for a person, or show its public line."),
@@ -73,7 +74,8 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Find what was made from somebody's ordinary photographs, and show what was altered.
 
-    takeback matches photographs, never faces. It downloads nothing and sends nothing. Try `takeback demo` first.
+    takeback matches photographs, never faces. It downloads no media, and sends nothing by itself. Try `takeback demo`
+    first.
     """
 
 

@@ -81,7 +81,7 @@ def import_list(
     with path.open("rb") as file:
         records = FORMATS[found].read(file)
         while some := tuple(islice(records, _AT_ONCE)):
-            _take(store, bank, some, by, outcome)
+            take(store, bank, some, by, outcome)
             progress("import", outcome.read, None)
     if not outcome.read:
         raise UnusableInput(f"there is no record in {path} (is it the right file, and the right format?)")
@@ -105,7 +105,7 @@ def _format(path: Path) -> HashFormat:
     return found
 
 
-def _take(store: BankStore, bank: str, some: tuple[HarmRecord | SetAside, ...], by: Provenance, to: Imported) -> None:
+def take(store: BankStore, bank: str, some: tuple[HarmRecord | SetAside, ...], by: Provenance, to: Imported) -> None:
     """One batch in one transaction: what was counted is there, and what is there was counted."""
     records = [each for each in some if isinstance(each, HarmRecord)]
     aside = [each for each in some if isinstance(each, SetAside)]

@@ -6,14 +6,11 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Self
+from typing import Self
 
 from takeback.errors import HarmRule, HashRefused, UsageError
-from takeback.model.digest import Sha256
+from takeback.model.digest import Md5, Sha256
 from takeback.model.signal import DIHEDRAL_FORMS, HEX_DIGITS, LOW_QUALITY
-
-Md5 = NewType("Md5", str)
-"""32 lower-case hexadecimal digits."""
 
 DISTANCE = 31
 """How many bits may differ, unless a bank says less; beyond it nothing is exact and quick."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from takeback.model.digest import Sha256
+from takeback.model.digest import Md5, Sha256
 
 HASH_BITS = 256
 HASH_WORDS = 4
@@ -15,6 +16,17 @@ HEX_DIGITS = 64
 DIHEDRAL_FORMS = 8
 LOW_QUALITY = 50
 """A PDQ of a lower quality is kept, and never matched on its own."""
+
+
+class PdqMode(StrEnum):
+    """From what a PDQ hash was computed; the modes differ by a few bits, so an answer says which it was."""
+
+    EXACT = "exact"
+    """Every RGB pixel, as the reference does."""
+    LUMA = "luma"
+    """Every pixel of the luma that a JPEG holds; colours are not decoded."""
+    BULK = "bulk"
+    """Its luma decoded at 1/2 or 1/4 of the size, where the picture is large enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +64,16 @@ class Signal:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SignalBatch:
-    """Many PDQ hashes in columns: ``words`` (N, 4) uint64, ``quality`` (N,) uint8, ``media`` N digests."""
+    """Many PDQ hashes in columns: ``words`` (N, 4) uint64, ``quality`` (N,) uint8, ``media`` N digests.
+
+    ``md5`` holds N digests of the same bytes where they were asked for, ``mode`` is the one that all were hashed in.
+    """
 
     media: tuple[Sha256, ...]
     words: npt.NDArray[np.uint64]
     quality: npt.NDArray[np.uint8]
+    md5: tuple[Md5, ...] = ()
+    mode: PdqMode = PdqMode.EXACT
 
     def __len__(self) -> int:
         return len(self.media)

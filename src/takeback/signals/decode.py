@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import math
 import os
 import re
 import selectors
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
 import numpy as np
@@ -27,17 +27,18 @@ from takeback.errors import DecodeRefused, HarmRule, MediaChanged, UnusableInput
 from takeback.model.clearing import Cleared
 from takeback.model.digest import sha256_of
 from takeback.model.media import DecodeReason, Media
-from takeback.signals.decode_wire import FRAME, MAX_HEADER_BYTES, Limits, Ready, Reply, Request
+from takeback.signals.decode_pipe import Incoming, send, widen
+from takeback.signals.decode_wire import FRAME, Limits, Ready, Reply, Request
 
-__all__ = ["Decoder", "Limits", "Pixels", "Sandbox"]
+__all__ = ["Decoder", "Limits", "Luma", "Pixels", "Sandbox"]
 
 _START_SECONDS = 30.0
 _SLICE_SECONDS = 0.25
-_PIPE_BYTES = 1 << 20
-"""What a pipe holds at once, where the platform allows it: a picture then passes in few pieces."""
 _LASTS = 100
 """After so many pictures a worker is replaced, so that none of them reaches far if it took the worker over."""
 _CHANNELS = 3
+_SCALES = (1, 2, 4)
+T = TypeVar("T")
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 _NOT_CLEARED = "the decoder takes only media that the minors' gate cleared (takeback.signals.gate)"
@@ -73,6 +74,22 @@ class Pixels:
     height: int
     format: str
     frames: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Luma:
+    """The luma plane of a decoded picture as a viewer shows it, whole or at a fraction of its size.
+
+    ``array`` is (rows, columns) uint8, read-only. A cell stands for ``scale`` pixels along each axis; the first row
+    lacks ``top`` of them and the first column ``left``, the last ones whatever ``height`` and ``width`` leave over.
+    """
+
+    array: npt.NDArray[np.uint8]
+    width: int
+    height: int
+    scale: int
+    top: int
+    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +181,12 @@ class Decoder:
         self._sample_memory()
         return self._peak_bytes
 
-    def decode(self, media: Cleared[Media], content: bytes, *, long_side: int | None = None) -> Pixels:
+    def decode(
+        self, media: Cleared[Media], content: bytes, *, long_side: int | None = None, as_stored: bool = False
+    ) -> Pixels:
         """The pixels of a cleared picture, at most ``long_side`` pixels long if that is given.
+
+        ``as_stored`` leaves its EXIF orientation aside, for hashes of programs that do.
 
         Raises:
             DecodeRefused: with its `DecodeReason`; the decoder goes on with the next picture.
@@ -173,6 +194,20 @@ class Decoder:
             MediaChanged: ``content`` is not what was cleared.
             UnusableInput: the worker does not start at all.
         """
+        return self._answer(media, content, Request(long_side=long_side, as_stored=as_stored), _pixels)
+
+    def luma(self, media: Cleared[Media], content: bytes, *, cells: int | None = None) -> Luma:
+        """The luma plane of a cleared picture; a JPEG at 1/2 or 1/4 where its shorter side keeps ``cells`` cells.
+
+        Raises:
+            what `decode` raises.
+        """
+        return self._answer(media, content, Request(luma=True, cells=cells), _luma)
+
+    def _answer(
+        self, media: Cleared[Media], content: bytes, request: Request, read: Callable[[Reply, memoryview], T]
+    ) -> T:
+        """What the worker makes of a request, once everything that must hold before a picture is opened does."""
         if not isinstance(media, Cleared):
             raise HarmRule(_NOT_CLEARED)
         if not content:
@@ -187,15 +222,14 @@ class Decoder:
                 self.close()
             self._start()
             self._decoded += 1
-            request = msgspec.json.encode(Request(long_side=long_side))
-            header, pixels = self._exchange(request, content, self._limits.wall_seconds)
-            return self._pixels(header, pixels, media.value)
+            header, payload = self._exchange(msgspec.json.encode(request), content, self._limits.wall_seconds)
+            return read(self._reply(header, media.value), payload)
         except _Died as died:
             self.close()
             raise _refusal(died.reason, media.value) from None
 
-    def _pixels(self, header: bytes, content: bytearray, media: Media) -> Pixels:
-        """What a reply says, after a check that it can be true: the worker is not trusted."""
+    def _reply(self, header: bytes, media: Media) -> Reply:
+        """What a reply says; a refusal is raised."""
         try:
             reply = msgspec.json.decode(header, type=Reply)
             reason = None if reply.reason is None else DecodeReason(reply.reason)
@@ -205,13 +239,7 @@ class Decoder:
             if reason is DecodeReason.OUT_OF_MEMORY:
                 self.close()
             raise _refusal(reason, media, reply.detail)
-        if min(reply.rows, reply.columns) < 1 or reply.rows * reply.columns * _CHANNELS != len(content):
-            raise _Died(DecodeReason.WORKER_KILLED)
-        array = np.frombuffer(content, dtype=np.uint8).reshape(reply.rows, reply.columns, _CHANNELS)
-        array.flags.writeable = False
-        return Pixels(
-            array=array, width=reply.width, height=reply.height, format=reply.format, frames=max(1, reply.frames)
-        )
+        return reply
 
     def _start(self) -> None:
         """Start a worker unless one runs."""
@@ -233,7 +261,7 @@ class Decoder:
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
-            _widen(pipe.fileno())
+            widen(pipe.fileno())
         try:
             header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
             self._ready = msgspec.json.decode(header, type=Ready)
@@ -241,14 +269,14 @@ class Decoder:
             self.close()
             raise UnusableInput(_NO_START) from None
 
-    def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, bytearray]:
+    def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, memoryview]:
         """Send a frame and receive one, both before the deadline."""
         worker = self._worker
         assert worker is not None
         assert worker.stdin is not None
         assert worker.stdout is not None
         outgoing = [memoryview(FRAME.pack(len(header), len(payload)) + header), memoryview(payload)]
-        incoming = _Incoming(max_payload=self._limits.max_pixels * _CHANNELS)
+        incoming = Incoming(max_payload=self._limits.max_pixels * _CHANNELS)
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as pipes:
             pipes.register(worker.stdout, selectors.EVENT_READ)
@@ -264,7 +292,7 @@ class Decoder:
                     if key.fileobj is worker.stdout:
                         if not incoming.receive(worker.stdout.fileno()):
                             raise _Died(self._cause_of_death())
-                    elif not _send(worker.stdin.fileno(), outgoing):
+                    elif not send(worker.stdin.fileno(), outgoing):
                         pipes.unregister(worker.stdin)
         self._sample_memory()
         return bytes(incoming.header), incoming.payload
@@ -288,61 +316,30 @@ class Decoder:
                 self._peak_bytes = max(self._peak_bytes, int(found[1]) << 10)
 
 
-class _Incoming:
-    """A frame as it arrives; one that claims too much is cut off."""
-
-    def __init__(self, *, max_payload: int) -> None:
-        self._max_payload = max_payload
-        self._prefix = bytearray(FRAME.size)
-        self._filled = 0
-        self._parts: list[bytearray] = [self._prefix]
-        self.header = bytearray()
-        self.payload = bytearray()
-        self.complete = False
-
-    def receive(self, pipe: int) -> bool:
-        """Take what the pipe has; False at its end, or where it makes no sense."""
-        part = self._parts[0]
-        if part:
-            try:
-                got = os.readv(pipe, [memoryview(part)[self._filled :]])
-            except BlockingIOError:
-                return True
-            if got == 0:
-                return False
-            self._filled += got
-        while self._parts and self._filled == len(self._parts[0]):
-            done = self._parts.pop(0)
-            self._filled = 0
-            if done is self._prefix and not self._measure():
-                return False
-        self.complete = not self._parts
-        return True
-
-    def _measure(self) -> bool:
-        """Make room for what the prefix announces, if that can be true."""
-        header_length, payload_length = FRAME.unpack(self._prefix)
-        if header_length > MAX_HEADER_BYTES or payload_length > self._max_payload:
-            return False
-        self.header, self.payload = bytearray(header_length), bytearray(payload_length)
-        self._parts = [self.header, self.payload]
-        return True
+def _plane(content: memoryview, *shape: int) -> npt.NDArray[np.uint8]:
+    """A payload as pixels, after a check that it can be: the worker is not trusted."""
+    if min(shape) < 1 or math.prod(shape) != len(content):
+        raise _Died(DecodeReason.WORKER_KILLED)
+    array = np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    array.flags.writeable = False
+    return array
 
 
-def _send(pipe: int, outgoing: list[memoryview]) -> bool:
-    """Write what the pipe takes; False when all is written or nobody reads."""
-    while outgoing:
-        if not outgoing[0]:
-            outgoing.pop(0)
-            continue
-        try:
-            written = os.write(pipe, outgoing[0][:_PIPE_BYTES])
-        except BlockingIOError:
-            return True
-        except BrokenPipeError:
-            return False
-        outgoing[0] = outgoing[0][written:]
-    return False
+def _pixels(reply: Reply, content: memoryview) -> Pixels:
+    """The picture in a reply."""
+    array = _plane(content, reply.rows, reply.columns, _CHANNELS)
+    return Pixels(array=array, width=reply.width, height=reply.height, format=reply.format, frames=max(1, reply.frames))
+
+
+def _luma(reply: Reply, content: memoryview) -> Luma:
+    """The luma plane in a reply, after a check that its cells can be those of such a picture."""
+    scale, top, left = reply.scale, reply.top, reply.left
+    if scale not in _SCALES or not 0 <= top < scale or not 0 <= left < scale:
+        raise _Died(DecodeReason.WORKER_KILLED)
+    if reply.rows != -(-(reply.height + top) // scale) or reply.columns != -(-(reply.width + left) // scale):
+        raise _Died(DecodeReason.WORKER_KILLED)
+    array = _plane(content, reply.rows, reply.columns)
+    return Luma(array=array, width=reply.width, height=reply.height, scale=scale, top=top, left=left)
 
 
 def _nothing() -> None:
@@ -357,13 +354,6 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
             with contextlib.suppress(OSError):
                 pipe.close()
     worker.wait()
-
-
-def _widen(pipe: int) -> None:
-    """Let a pipe hold more at once, where the platform can."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # a user's pipes may hold so much in all and no more
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _refusal(reason: DecodeReason, media: Media, detail: str = "") -> DecodeRefused:

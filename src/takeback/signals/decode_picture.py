@@ -15,6 +15,10 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
 
 _ORIENTATION = 0x0112
 _TURNED = frozenset({5, 6, 7, 8})
+_FLIPPED_ACROSS = frozenset({2, 3, 6, 7})
+_FLIPPED_DOWN = frozenset({3, 4, 7, 8})
+_DRAFTS = frozenset({"JPEG", "MPO"})
+_SCALES = (4, 2)
 _SIXTEEN_BITS = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
 _ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 _WEBP_HEADER = 30
@@ -155,18 +159,18 @@ def shrink(picture: Image.Image, long_side: int | None) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def decode(content: bytes, long_side: int | None, limits: Limits) -> tuple[Reply, bytes]:
-    """The first frame of a picture in RGB, as a viewer shows it, or `Unreadable`."""
+def decode(content: bytes, long_side: int | None, limits: Limits, *, as_stored: bool = False) -> tuple[Reply, bytes]:
+    """The first frame of a picture in RGB, as a viewer shows it or as it is stored, or `Unreadable`."""
     picture = open_picture(content, limits)
     width, height = picture.size
     kind = picture.format or ""
-    drafts = kind in {"JPEG", "MPO"} and long_side is not None
+    drafts = kind in _DRAFTS and long_side is not None
     check_size(width, height, cap=limits.max_draft_pixels if drafts else limits.max_pixels, limits=limits)
     if drafts and long_side is not None:
         picture.draft("RGB", (2 * long_side, 2 * long_side))
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
     picture.load()
-    orientation = orientation_of(picture)
+    orientation = 1 if as_stored else orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
         width, height = height, width  # this plugin turns the picture while loading
     still = oriented(shrink(to_rgb(picture), long_side), orientation)
@@ -174,6 +178,52 @@ def decode(content: bytes, long_side: int | None, limits: Limits) -> tuple[Reply
         width, height = height, width
     frames = frames_of(picture)
     reply = Reply(width=width, height=height, columns=still.width, rows=still.height, format=kind, frames=frames)
+    return reply, still.tobytes()
+
+
+def to_luma(picture: Image.Image) -> Image.Image:
+    """The luma of the same picture, what is transparent on white."""
+    if picture.mode == "L" and "transparency" not in picture.info:
+        return picture
+    return to_rgb(picture).convert("L")
+
+
+def scale_of(picture: Image.Image, cells: int | None) -> int:
+    """At which part of its size a picture is decoded so that its shorter side keeps so many cells: 1/1, 1/2 or 1/4."""
+    if picture.format not in _DRAFTS or cells is None:
+        return 1
+    return next((scale for scale in _SCALES if min(picture.size) >= scale * cells), 1)
+
+
+def decode_luma(content: bytes, cells: int | None, limits: Limits) -> tuple[Reply, bytes]:
+    """The luma plane of the first frame, as a viewer shows it, or `Unreadable`."""
+    picture = open_picture(content, limits)
+    width, height = picture.size
+    kind = picture.format or ""
+    scale = scale_of(picture, cells)
+    check_size(width, height, cap=limits.max_pixels if scale == 1 else limits.max_draft_pixels, limits=limits)
+    if kind in _DRAFTS:
+        picture.draft("L", None if scale == 1 else (width // scale, height // scale))
+        scale = scale if picture.size == (-(-width // scale), -(-height // scale)) else 1
+        check_size(*picture.size, cap=limits.max_pixels, limits=limits)
+    picture.load()
+    orientation = orientation_of(picture)
+    if kind == "TIFF" and picture.size == (height, width):
+        width, height = height, width  # this plugin turns the picture while loading
+    still = oriented(to_luma(picture), orientation)
+    if orientation in _TURNED:
+        width, height = height, width
+    reply = Reply(
+        width=width,
+        height=height,
+        columns=still.width,
+        rows=still.height,
+        format=kind,
+        frames=frames_of(picture),
+        scale=scale,
+        top=still.height * scale - height if orientation in _FLIPPED_DOWN else 0,
+        left=still.width * scale - width if orientation in _FLIPPED_ACROSS else 0,
+    )
     return reply, still.tobytes()
 
 

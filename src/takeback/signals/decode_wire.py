@@ -30,15 +30,24 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One picture; its bytes are the payload."""
+    """One picture; its bytes are the payload.
 
-    long_side: int | None
+    ``luma`` asks for its luma plane instead of RGB. ``cells`` then lets a JPEG be decoded at 1/2 or 1/4 as long as its
+    shorter side keeps so many cells; None asks for every pixel. ``as_stored`` leaves the EXIF orientation aside.
+    """
+
+    long_side: int | None = None
+    luma: bool = False
+    cells: int | None = None
+    as_stored: bool = False
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a picture: its pixels are the payload, or ``reason`` says why there are none.
 
-    ``width`` and ``height`` are of the full picture as a viewer shows it; ``columns`` and ``rows`` of the payload.
+    ``width`` and ``height`` are of the full picture as a viewer shows it; ``columns`` and ``rows`` of the payload. Of a
+    luma plane, ``scale`` is how many pixels a cell stands for along each axis, ``top`` and ``left`` how many of them
+    the first row and column of cells lack.
     """
 
     reason: str | None = None
@@ -49,6 +58,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     format: str = ""
     frames: int = 1
+    scale: int = 1
+    top: int = 0
+    left: int = 0
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,7 +97,9 @@ def answer(header: bytearray, payload: bytearray, limits: Limits) -> tuple[Reply
     try:
         request = msgspec.json.decode(header, type=Request)
         start_clock(limits.cpu_seconds)
-        return decode_picture.decode(bytes(payload), request.long_side, limits)
+        if request.luma:
+            return decode_picture.decode_luma(bytes(payload), request.cells, limits)
+        return decode_picture.decode(bytes(payload), request.long_side, limits, as_stored=request.as_stored)
     except Exception as error:  # noqa: BLE001  # decoders raise anything on hostile bytes; each becomes a typed reason
         reason, detail = decode_picture.reason_of(error)
         return Reply(reason=reason.value, detail=detail), b""

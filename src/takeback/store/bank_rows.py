@@ -18,11 +18,10 @@ from takeback.model.bank import (
     GivenOpinion,
     HarmHash,
     HarmSignal,
-    Md5,
     NegativeHash,
     Provenance,
 )
-from takeback.model.digest import Sha256
+from takeback.model.digest import Md5, Sha256
 from takeback.store.database import Row, Value
 
 ENTRY_COLUMNS = (
