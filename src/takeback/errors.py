@@ -8,6 +8,7 @@ TakebackError                    anything below; its message says what, where, a
 │   ├── ConsentError             a consent that is unsigned, changed, expired or over a cap
 │   ├── CaseError                a case that is locked, foreign, or of a newer version
 │   │   └── WrongPassphrase
+│   ├── BankError                a folder of hash banks that is busy, damaged, foreign, or of another version
 │   ├── StorageFull              the disk ran out; nothing is half-written
 │   └── RegimeError              a regime file that does not say what it must
 ├── Refused                      one item that is not taken; the rest goes on (exit 1)
@@ -15,7 +16,8 @@ TakebackError                    anything below; its message says what, where, a
 │   ├── PhotographRefused        a photograph that cannot serve, or must not
 │   ├── MediaChanged             a file whose bytes are no longer those of the intake
 │   ├── CapReached               more photographs or persons than the case allows
-│   └── ElementMissing           a notice without an element that its regime requires
+│   ├── ElementMissing           a notice without an element that its regime requires
+│   └── HashRefused              a hash that a bank does not take, with its typed reason
 ├── HarmRule                     a rule of `docs/architecture.md` stands in the way; there is no override
 └── VerificationFailed           evidence that does not verify; says what is wrong and where
 """
@@ -53,6 +55,10 @@ class CaseError(UnusableInput):
 
 class WrongPassphrase(CaseError):
     """The passphrase does not open this case or key file."""
+
+
+class BankError(UnusableInput):
+    """A folder of hash banks is busy, damaged, foreign, or of another version."""
 
 
 class StorageFull(UnusableInput):
@@ -99,6 +105,17 @@ class ElementMissing(Refused):
     def __init__(self, message: str, *, missing: tuple[str, ...]) -> None:
         super().__init__(message)
         self.missing = missing
+
+
+class HashRefused(Refused):
+    """A hash that a bank does not take.
+
+    ``reason`` is a `takeback.model.bank.HashFault` value as text.
+    """
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class HarmRule(TakebackError):

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from takeback.errors import BankError, HashRefused, UsageError
+from takeback.jobs.bank_store import BankStore
+from takeback.model.bank import (
+    BankHit,
+    BankKind,
+    EntryState,
+    HarmHash,
+    HeldBack,
+    NegativeHash,
+    Opinion,
+    Provenance,
+    Verdict,
+)
+
+NOON = datetime(2026, 8, 4, 12, tzinfo=UTC)
+BY = Provenance(added_by="moderator")
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Iterator[BankStore]:
+    with BankStore.create(tmp_path / "banks", clock=clock) as made:
+        made.new_bank("reported")
+        yield made
+
+
+def near(bits: int, *, of: str = "0" * 64) -> str:
+    """A hash that differs from another in so many bits."""
+    return f"{int(of, 16) ^ ((1 << bits) - 1):064x}"
+
+
+def words(*digits: str) -> npt.NDArray[np.uint64]:
+    rows = [[int(each[start : start + 16], 16) for start in range(0, 64, 16)] for each in digits]
+    return np.array(rows, np.uint64).reshape(-1, 4)
+
+
+def hits(store: BankStore, digits: str, **asked: object) -> tuple[BankHit, ...]:
+    return store.lookup(words(digits), **asked)[0]  # type: ignore[arg-type]  # passed on
+
+
+def test_a_hash_is_found_within_31_bits_and_not_beyond(store: BankStore) -> None:
+    [id] = store.add("reported", [HarmHash.of(pdq="0" * 64, quality=90)], BY)
+    [hit] = hits(store, near(31))
+    assert (hit.entry.id, hit.bank, hit.distance, hit.orientation, hit.stands) == (id, "reported", 31, 0, True)
+    assert hits(store, near(32)) == ()
+
+
+def test_an_entry_with_its_8_forms_is_found_once_and_says_in_which_orientation(store: BankStore) -> None:
+    forms = tuple(f"{each:01x}" * 64 for each in range(8))
+    store.add("reported", [HarmHash.of(pdq=forms[0], quality=90, forms=forms)], BY)
+    [hit] = hits(store, near(3, of=forms[6]))
+    assert (hit.distance, hit.orientation) == (3, 6)
+
+
+def test_a_bank_has_its_own_distance_and_a_question_may_have_another(store: BankStore) -> None:
+    store.new_bank("strict", distance=5)
+    store.add("strict", [HarmHash.of(pdq="0" * 64)], BY)
+    store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    assert [hit.bank for hit in hits(store, near(10))] == ["reported"]
+    assert [hit.bank for hit in hits(store, near(5), banks=["strict"])] == ["strict"]
+    assert [hit.bank for hit in hits(store, near(10), distance=10)] == ["strict", "reported"]
+    assert hits(store, near(10), distance=9) == ()
+
+
+def test_adding_again_finds_the_entry_that_is_there(store: BankStore) -> None:
+    assert store.add("reported", [HarmHash.of(pdq="0" * 64)] * 2, BY) == (1, 1)
+    assert store.add("reported", [HarmHash.of(pdq="0" * 64), HarmHash.of(md5="0" * 32)], BY) == (1, 2)
+    assert store.counts("reported")[EntryState.ACTIVE] == 2
+
+
+def test_a_withdrawn_entry_matches_nowhere_and_importing_it_again_does_not_bring_it_back(store: BankStore) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64, sha256="a" * 64)], BY)
+    store.withdraw(ids, by="moderator", reason="a mistake")
+    assert hits(store, "0" * 64) == ()
+    assert store.lookup_sha256(["a" * 64]) == ((),)
+    assert store.add("reported", [HarmHash.of(pdq="0" * 64, sha256="a" * 64)], BY) == ids
+    assert hits(store, "0" * 64) == ()
+    store.review(ids[0], Verdict.KEEP, by="second person", reason="it was right")
+    assert [hit.entry.id for hit in hits(store, near(1))] == list(ids)
+    assert [each.action for each in store.acts(ids[0])] == ["withdrawn", "kept"]
+
+
+def test_what_is_disabled_until_a_date_comes_back_by_itself(store: BankStore, clock: Clock) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    store.disable(ids, until=NOON + timedelta(days=1), by="moderator")
+    assert hits(store, "0" * 64) == ()
+    clock.now += timedelta(days=1)
+    assert len(hits(store, "0" * 64)) == 1
+
+
+def test_what_is_disabled_without_a_date_comes_back_when_somebody_enables_it(store: BankStore, clock: Clock) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    store.disable(ids, until=None, by="moderator")
+    clock.now += timedelta(days=1000)
+    assert hits(store, "0" * 64) == ()
+    store.enable(ids, by="moderator")
+    assert len(hits(store, "0" * 64)) == 1
+
+
+def test_a_negative_bank_vetoes_whatever_banks_are_asked(store: BankStore) -> None:
+    store.new_bank("templates", kind=BankKind.NEGATIVE, distance=10)
+    store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    [veto] = store.add("templates", [NegativeHash.of(pdq=near(20))], BY)
+    [hit] = hits(store, near(20), banks=["reported"], distance=31)
+    assert (hit.vetoed_by, hit.held_back, hit.stands) == ((veto,), (HeldBack.VETOED,), False)
+    assert hits(store, near(5))[0].stands
+
+
+def test_a_bank_takes_hashes_of_its_own_kind_only(store: BankStore) -> None:
+    store.new_bank("templates", kind=BankKind.NEGATIVE)
+    with pytest.raises(HashRefused, match="negative bank and takes no HarmHash"):
+        store.add("templates", [HarmHash.of(pdq="0" * 64)], BY)
+    with pytest.raises(HashRefused, match="harm bank and takes no NegativeHash"):
+        store.add("reported", [NegativeHash.of(pdq="0" * 64)], BY)
+
+
+def test_low_quality_is_kept_and_does_not_stand_unless_asked(store: BankStore) -> None:
+    store.add("reported", [HarmHash.of(pdq="0" * 64, quality=49, sha256="a" * 64)], BY)
+    assert hits(store, "0" * 64)[0].held_back == (HeldBack.LOW_QUALITY,)
+    assert hits(store, "0" * 64, low_quality=True)[0].stands
+    assert store.lookup_sha256(["a" * 64])[0][0].stands
+
+
+def test_a_query_of_low_quality_does_not_stand_unless_asked(store: BankStore) -> None:
+    store.add("reported", [HarmHash.of(pdq="0" * 64, quality=80)], BY)
+    assert hits(store, "0" * 64, quality=[49])[0].held_back == (HeldBack.LOW_QUALITY,)
+    assert hits(store, "0" * 64, quality=[50])[0].stands
+
+
+def test_the_enabled_share_is_stable_and_raising_it_only_adds(store: BankStore) -> None:
+    digits = [f"{each:064x}" for each in range(1, 400)]
+    store.add("reported", [HarmHash.of(pdq=each) for each in digits], BY)
+    counted = []
+    for share in (0.0, 0.3, 0.6, 1.0):
+        store.change_bank("reported", replace(store.bank("reported"), enabled_share=share))
+        answers = store.lookup(words(*digits), distance=0)
+        counted.append({hit.entry.id for found in answers for hit in found})
+    assert [len(each) for each in (counted[0], counted[3])] == [0, 399]
+    assert counted[1] < counted[2] < counted[3]
+    assert 60 < len(counted[1]) < 180
+
+
+def test_cryptographic_hashes_are_looked_up_by_themselves(store: BankStore) -> None:
+    ids = store.add("reported", [HarmHash.of(sha256="a" * 64), HarmHash.of(md5="b" * 32)], BY)
+    assert [hit.entry.id for hit in store.lookup_sha256(["a" * 64])[0]] == [ids[0]]
+    assert [hit.entry.id for hit in store.lookup_md5(["c" * 32, "b" * 32])[1]] == [ids[1]]
+    assert store.lookup_md5(["a" * 32]) == ((),)
+
+
+def test_what_was_disputed_waits_for_a_review_until_one_is_made(store: BankStore) -> None:
+    first, second = store.add("reported", [HarmHash.of(pdq="0" * 64), HarmHash.of(pdq="f" * 64)], BY)
+    store.give_opinion(first, Opinion.DISPUTE, by="a", reason="an ordinary picture")
+    store.give_opinion(second, Opinion.CONFIRM, by="a")
+    assert [entry.id for entry in store.to_review()] == [first]
+    assert store.to_review()[0].opinions[0].reason == "an ordinary picture"
+    store.review(first, Verdict.KEEP, by="b", reason="looked again")
+    assert store.to_review() == ()
+    store.give_opinion(first, Opinion.DISPUTE, by="c")
+    assert [entry.id for entry in store.to_review()] == [first]
+    store.give_opinion(first, Opinion.CONFIRM, by="c")
+    store.give_opinion(first, Opinion.CONFIRM, by="d")
+    assert store.to_review() == ()
+
+
+def test_another_process_sees_what_was_added_and_withdrawn_at_its_next_look_up(store: BankStore) -> None:
+    with BankStore.open(store.folder, writable=False) as other:
+        version = other.index_version
+        ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+        assert len(hits(other, "0" * 64)) == 1
+        store.withdraw(ids, by="moderator", reason="a mistake")
+        assert hits(other, "0" * 64) == ()
+        assert other.index_version == store.index_version != version
+
+
+def test_a_removed_bank_takes_its_entries_with_it(store: BankStore) -> None:
+    store.new_bank("other")
+    store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    kept = store.add("other", [HarmHash.of(pdq="0" * 64)], BY)
+    assert store.remove_bank("reported") == 1
+    assert [hit.entry.id for hit in hits(store, "0" * 64)] == list(kept)
+    with pytest.raises(UsageError, match="no bank is called 'reported' \\(there are: other\\)"):
+        store.bank("reported")
+
+
+def test_an_exchange_record_leads_to_its_entries(store: BankStore) -> None:
+    by = Provenance(added_by="pull", source="an exchange", exchange="an exchange", exchange_record="77")
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], by)
+    assert store.entries_of_record("an exchange", "77") == ids
+    assert store.entry(ids[0]).provenance == by
+
+
+def test_a_folder_opened_for_reading_cannot_be_changed(store: BankStore) -> None:
+    with (
+        BankStore.open(store.folder, writable=False) as other,
+        pytest.raises(BankError, match="opened for reading"),
+    ):
+        other.new_bank("more")
+
+
+def test_an_act_that_fails_changes_nothing(store: BankStore) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    with pytest.raises(UsageError, match="no bank has an entry 99"):
+        store.withdraw([*ids, 99], by="moderator", reason="a mistake")
+    assert len(hits(store, "0" * 64)) == 1
