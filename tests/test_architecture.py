@@ -42,7 +42,6 @@ PICKLES = {
     "takeback.engines.member": "between a process of ours and its own worker, over a pipe that nobody else holds",
     "takeback.engines.local": "as above",
     "takeback.engines.worker": "as above",
-    "takeback.matching.hamming_index": "says allow_pickle=False",
 }
 TESTED_THROUGH = {
     "takeback.__main__": "one line; `takeback bench startup` runs it",
@@ -144,7 +143,6 @@ def test_numpy_never_unpickles() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "load"
         if isinstance(node.func.value, ast.Name) and node.func.value.id == "np"
     ]
-    assert loads
     for node in loads:
         given = {each.arg: ast.unparse(each.value) for each in node.keywords}
         assert given.get("allow_pickle") == "False"

@@ -10,6 +10,9 @@ TakebackError                    anything below; its message says what, where, a
 │   │   └── WrongPassphrase
 │   ├── BankError                a folder of hash banks that is busy, damaged, foreign, or of another version
 │   ├── StorageFull              the disk ran out; nothing is half-written
+│   ├── HashIndexError           an index of hashes that is damaged, foreign, of another version or not writable
+│   │   ├── IndexBusy            another process writes to it or merges it, and did not end in time
+│   │   └── IndexDamaged         a part of it is unusable; an answer would lack what that part holds
 │   └── RegimeError              a regime file that does not say what it must
 ├── Refused                      one item that is not taken; the rest goes on (exit 1)
 │   ├── DecodeRefused            a picture that the decoder will not open, with its typed reason
@@ -63,6 +66,18 @@ class BankError(UnusableInput):
 
 class StorageFull(UnusableInput):
     """The disk ran out of space; nothing is half-written."""
+
+
+class HashIndexError(UnusableInput):
+    """An index of hashes is damaged, foreign, of another version or not writable."""
+
+
+class IndexBusy(HashIndexError):
+    """Another process writes to the index or merges it, and did not end in time."""
+
+
+class IndexDamaged(HashIndexError):
+    """A part of the index is unusable; an answer would lack what that part holds."""
 
 
 class RegimeError(UnusableInput):

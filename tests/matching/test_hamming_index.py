@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from takeback.errors import PackError
 from takeback.matching.hamming_index import HammingIndex
 
 
@@ -30,27 +29,16 @@ def test_hits_are_sorted_by_query_then_distance_then_id(words: np.ndarray) -> No
     assert list(zip(hits.query, hits.distance, hits.id, strict=True)) == [(0, 0, 3), (0, 0, 9), (0, 1, 5)]
 
 
-def test_a_saved_index_opens_as_it_was(words: np.ndarray, tmp_path: Path) -> None:
-    index = HammingIndex.build(words)
-    index.save(tmp_path / "bank.npy")
-    again = HammingIndex.open(tmp_path / "bank.npy")
-    assert len(again) == 50
-    assert again.search(words[3:4], distance=0).id.tolist() == [3]
-    assert [each.name for each in tmp_path.iterdir()] == ["bank.npy"]
-
-
-@pytest.mark.parametrize("content", [b"", b"nothing of the kind", b"\x93NUMPY\x01\x00"])
-def test_what_is_no_index_is_refused_with_its_place(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "bank.npy"
-    path.write_bytes(content)
-    with pytest.raises(PackError, match=r"bank\.npy"):
-        HammingIndex.open(path)
-
-
-def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
-    np.save(tmp_path / "bank.npy", np.zeros((3, 4), np.uint64))
-    with pytest.raises(PackError, match="version"):
-        HammingIndex.open(tmp_path / "bank.npy")
+def test_what_another_process_wrote_is_seen(words: np.ndarray, tmp_path: Path) -> None:
+    index = HammingIndex.create(tmp_path / "bank")
+    other = HammingIndex.open(tmp_path / "bank")
+    index.add(range(50), words)
+    index.withdraw([4, 99])
+    assert other.refresh()
+    assert len(other) == 49
+    assert other.search(words[3:5], distance=0).id.tolist() == [3]
+    assert other.version == index.version
+    assert not other.refresh()
 
 
 def test_words_of_another_width_are_an_error() -> None:

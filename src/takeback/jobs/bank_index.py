@@ -1,29 +1,131 @@
-"""The index of the banks in a folder: a copy of what the tables hold, brought up to date from them."""
+"""The index of the banks in a folder: a copy of what the tables hold, told of every change, made anew from them."""
 
 from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.hamming_index import HammingIndex, Hits
-from takeback.model.signal import HASH_WORDS
+from takeback.errors import BankError, HashIndexError, IndexBusy, IndexDamaged, StorageFull
+from takeback.matching.hamming_index import HammingIndex
+from takeback.matching.hamming_view import Hits
 from takeback.store.banks import BankTables
+
+_PREFIX = "index-"
 
 
 class BankIndex:
-    """Every form in the tables within a distance."""
+    """Every form in the tables within a distance, in every process.
 
-    def __init__(self, tables: BankTables) -> None:
+    A change is committed to the tables with a note that the index has still to be told; the note goes away once the
+    index has it on the disk. What is noted is searched beside the index, so that a crash in between hides nothing.
+    """
+
+    def __init__(self, folder: Path, tables: BankTables, *, writable: bool) -> None:
+        self._folder = folder
         self._tables = tables
-        self._index = HammingIndex.build(np.empty((0, HASH_WORDS), np.uint64))
+        self._writable = writable
+        self._number = tables.index_number
+        self._tail: HammingIndex | None = None
+        try:
+            self._index = self._opened()
+        except HashIndexError as error:
+            if not writable:
+                raise self._damaged(error) from error
+            self._index = self._made_anew()
+        if writable:
+            self.hand_over()
         self.catch_up()
 
     def catch_up(self) -> None:
-        """Takes in what the tables hold now."""
-        self._index = HammingIndex.build(np.empty((0, HASH_WORDS), np.uint64))
-        for ids, words in self._tables.all_forms():
-            self._index.add(ids.tolist(), words)
+        """Takes in what any process changed."""
+        if self._tables.index_number != self._number:
+            self._number = self._tables.index_number
+            self._index.close()
+            self._index = self._opened()
+        else:
+            self._index.refresh()
+        ids, words = self._tables.pending_forms()
+        self._tail = HammingIndex.build(words, ids=ids.tolist()) if len(ids) else None
+
+    @property
+    def waits(self) -> bool:
+        """Whether there was something that the index had still to be told when this last looked."""
+        return self._tail is not None
+
+    def hand_over(self) -> None:
+        """Tells the index what it has not been told yet; what it cannot take now stays noted."""
+        with suppress(IndexBusy, StorageFull):  # the tables have it, and what is noted there is searched all the same
+            ids, words = self._tables.pending_forms()
+            gone = self._tables.pending_withdrawals()
+            if len(ids):
+                self._index.add(ids, words)
+            if gone:
+                self._index.withdraw(gone)
+            if len(ids) or gone:
+                self._tables.clear_pending(ids.tolist(), gone)
 
     def search(self, words: npt.NDArray[np.uint64], *, distance: int) -> Hits:
-        """Every form within so many bits of each query (Q, 4), sorted by query, distance and id."""
-        return self._index.search(words, distance=distance)
+        """Every form within so many bits of each query (Q, 4), in no order; a BankError where the index is damaged."""
+        try:
+            hits = self._index.search(words, distance=distance)
+        except IndexDamaged as error:
+            if not self._writable:
+                raise self._damaged(error) from error
+            self.repair()
+            hits = self._index.search(words, distance=distance)
+        if self._tail is None:
+            return hits
+        more = self._tail.search(words, distance=distance)
+        return Hits(
+            query=np.concatenate((hits.query, more.query)),
+            id=np.concatenate((hits.id, more.id)),
+            distance=np.concatenate((hits.distance, more.distance)),
+        )
+
+    def settle(self) -> None:
+        """Folds what was added lately into the body of the index, so that searches are at their quickest."""
+        self._index.merge()
+
+    def repair(self) -> None:
+        """Makes the index anew from the tables; the other processes take it up at their next look-up."""
+        self._index.close()
+        self._index = self._made_anew()
+        self.catch_up()
+
+    def close(self) -> None:
+        """Lets go of its files."""
+        self._index.close()
+
+    def _opened(self) -> HammingIndex:
+        index = HammingIndex.open(self._place(self._number), writable=self._writable)
+        if index.missing:
+            named = "; ".join(str(each) for each in index.missing)
+            index.close()
+            raise IndexDamaged(named)
+        return index
+
+    def _made_anew(self) -> HammingIndex:
+        """Under the one transaction that keeps every other writer out; the old index is there until the new one is."""
+        with self._tables.transaction():
+            number = self._tables.next_index()
+            place = self._place(number)
+            shutil.rmtree(place, ignore_errors=True)
+            index = HammingIndex.create(place)
+            for ids, words in self._tables.all_forms():
+                index.add(ids, words)
+            self._tables.forget_pending()
+        self._number = number
+        for old in self._folder.glob(f"{_PREFIX}*"):
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
+        return index
+
+    def _place(self, number: int) -> Path:
+        return self._folder / f"{_PREFIX}{number}"
+
+    def _damaged(self, error: HashIndexError) -> BankError:
+        return BankError(f"the index of the hash banks is damaged: {error} (run `takeback bank repair {self._folder}`)")

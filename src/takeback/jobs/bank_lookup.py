@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Self
 
 from takeback.errors import UsageError
-from takeback.matching.hamming_index import Hits
+from takeback.matching.hamming_log import Words
+from takeback.matching.hamming_view import Hits
 from takeback.model.bank import (
     DISTANCE,
     Bank,
@@ -87,16 +88,21 @@ class _Near:
 
 
 def by_words(
-    tables: BankTables, look_up: LookUp, hits: Hits, queries: int, quality: Sequence[int | None] | None
+    tables: BankTables, look_up: LookUp, hits: Hits, words: Words, quality: Sequence[int | None] | None
 ) -> tuple[tuple[BankHit, ...], ...]:
-    """For each query the hits on harm banks, nearest first."""
+    """For each query (Q, 4) the hits on harm banks, nearest first.
+
+    A hit of the index is a candidate: distance, entry and state are those of the tables.
+    """
     if not len(hits):
-        return ((),) * queries
-    forms = tables.forms(int(id) for id in hits.id)
+        return ((),) * len(words)
+    forms = tables.forms(hits.id.tolist())
+    asked = [int.from_bytes(row.astype(">u8").tobytes(), "big") for row in words]
     nearest: dict[tuple[int, int], tuple[int, int]] = {}
-    for query, id, distance in zip(hits.query.tolist(), hits.id.tolist(), hits.distance.tolist(), strict=True):
+    for query, id in zip(hits.query.tolist(), hits.id.tolist(), strict=True):
         if id in forms:
-            entry, orientation, _ = forms[id]
+            entry, orientation, held = forms[id]
+            distance = (asked[query] ^ int.from_bytes(held, "big")).bit_count()
             key = (query, entry)
             nearest[key] = min(nearest.get(key, (distance, orientation)), (distance, orientation))
     entries = tables.entries(entry for _, entry in nearest)
@@ -106,7 +112,7 @@ def by_words(
             near[query].append(_Near(entry=entries[entry], distance=distance, orientation=orientation))
     return tuple(
         _answer(look_up, near.get(query, []), low=_low(None if quality is None else quality[query]))
-        for query in range(queries)
+        for query in range(len(words))
     )
 
 

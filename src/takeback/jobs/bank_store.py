@@ -66,7 +66,7 @@ class BankStore:
         self._tables = tables
         self._clock = clock
         self._lock = threading.RLock()
-        self._index = BankIndex(tables)
+        self._index = BankIndex(folder, tables, writable=writable)
         self._seen = (tables.changes, tables.generation)
         self._banks = {bank.name: bank for bank in tables.banks()}
 
@@ -83,6 +83,7 @@ class BankStore:
     def close(self) -> None:
         """Lets go of the folder."""
         with self._lock:
+            self._index.close()
             self._tables.close()
 
     def __enter__(self) -> Self:
@@ -250,7 +251,7 @@ class BankStore:
             self._catch_up()
             look_up = self._look_up(banks, distance=distance, low_quality=low_quality, now=now)
             hits = self._index.search(words, distance=look_up.radius)
-            return by_words(self._tables, look_up, hits, len(words), quality)
+            return by_words(self._tables, look_up, hits, words, quality)
 
     def lookup_sha256(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
@@ -271,6 +272,19 @@ class BankStore:
             self._catch_up()
             look_up = self._look_up(banks, distance=None, low_quality=True, now=now)
             return by_digest(self._tables, look_up, column, digests)
+
+    # --- upkeep ---
+
+    def settle(self) -> None:
+        """Makes look-ups as quick as they can be after much was added."""
+        with self._lock:
+            self._index.settle()
+
+    def repair(self) -> None:
+        """Makes the index anew from the tables, which hold everything that it holds."""
+        with self._lock:
+            self._index.repair()
+            self._catch_up()
 
     # --- inside ---
 
@@ -332,6 +346,7 @@ class _Writing:
         try:
             self._transaction.__exit__(kind, error, trace)
             if error is None:
+                self._store._index.hand_over()  # noqa: SLF001  # as above
                 self._store._renew(self._store._tables.changes)  # noqa: SLF001  # as above
         finally:
             self._store._lock.release()  # noqa: SLF001  # as above

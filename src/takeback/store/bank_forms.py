@@ -85,6 +85,22 @@ class BankForms(BankRoom):
         rows = self._database.rows("SELECT form FROM pending_withdrawal ORDER BY form")
         return tuple(row[0] for row in rows if isinstance(row[0], int))
 
+    @property
+    def index_number(self) -> int:
+        """Which index of the folder is the one in use; 0 before there is one."""
+        return self._database.number("SELECT value FROM fact WHERE name = 'index'")
+
+    def next_index(self) -> int:
+        """The number of a new index that takes the place of the one in use."""
+        self._changed()
+        return self._take("index", 1)
+
+    def forget_pending(self) -> None:
+        """Notes that the index knows every form and no other."""
+        with self._database.transaction():
+            self._database.execute("DELETE FROM pending_form")
+            self._database.execute("DELETE FROM pending_withdrawal")
+
     def clear_pending(self, added: Sequence[int], withdrawn: Sequence[int]) -> None:
         """Notes that the index was told of these forms."""
         with self._database.transaction():
