@@ -11,17 +11,17 @@ import pytest
 from takeback.errors import StorageFull, UnusableInput
 from takeback.store.disk import Disk
 from takeback.web import audit
-from takeback.web.audit import AuditTrail, Entry, audit_key, breaks, digest_of, read_lines
+from takeback.web.audit import AuditTrail, Entry, audit_key, breaks, digest_of, newest
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 def entry(number: int) -> Entry:
-    return Entry(time=NOON, by="token", act="GET /m/raw_lookup", status=200, hits=(number,))
+    return Entry(time=NOON + timedelta(seconds=number), by="token", act="GET /m/raw_lookup", status=200, hits=(number,))
 
 
 def kept(folder: Path) -> list[int]:
-    return [line.entry.hits[0] for _, line in read_lines(folder)]
+    return [each.hits[0] for each in newest(folder, lambda _: True, limit=1000)]
 
 
 class Watched(Disk):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import heapq
 import hmac
+import itertools
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -30,9 +32,9 @@ _HEAD_DIGITS = 32
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who asked what, when, and what they learned.
 
-    ``subjects`` are keyed digests of what was asked about, never the hash itself: a trail of perceptual hashes would be a
-    list of what people uploaded, and such a hash can be turned back into something like its picture. Whoever holds the
-    key can still answer "was this hash looked up". ``hits`` are ids of entries of banks, ``by`` is the id of a token.
+    ``subjects`` are keyed digests of what was asked about, never the hash itself: a trail of perceptual hashes would be
+    a list of what people uploaded, and such a hash can be turned back into something like its picture. Whoever holds
+    the key can still answer "was this hash looked up". ``hits`` are ids of entries, ``by`` is the id of a token.
     """
 
     time: datetime
@@ -56,8 +58,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class AuditTrail:
     """Appends entries to a file of its own; an entry counts when `keep` returns.
 
-    Entries that wait at the same time share one write and one flush to the disk (group commit). A file is closed when it
-    is large or a day old, and the next begins; nothing here deletes one.
+    Entries that wait at the same time share one write and one flush to the disk (group commit). A file is closed when
+    it is large or a day old, and the next begins; nothing here deletes one.
     """
 
     def __init__(
@@ -180,15 +182,23 @@ def digest_of(subject: str, key: bytes) -> str:
     return hmac.digest(key, subject.lower().encode(), "sha256").hex()[:_DIGEST_DIGITS]
 
 
-def read_lines(folder: Path) -> Iterator[tuple[Path, Line]]:
-    """Every line of the trail, the newest file first, and in a file the newest line first; what is torn is left out."""
+def newest(folder: Path, wanted: Callable[[Entry], bool], *, limit: int) -> list[Entry]:
+    """The newest entries that are wanted, the newest first; lines that are torn are left out."""
+    found: list[Entry] = []
+    for path in (folder / FOLDER_NAME).glob("*.ndjson"):
+        of_file = filter(wanted, _entries_of(path))
+        found = heapq.nlargest(limit, (*found, *itertools.islice(of_file, limit)), key=lambda entry: entry.time)
+    return found
+
+
+def _entries_of(path: Path) -> Iterator[Entry]:
+    """The entries of a file, the newest first."""
     decoder = msgspec.json.Decoder(Line)
-    for path in sorted((folder / FOLDER_NAME).glob("*.ndjson"), reverse=True):
-        for line in reversed(path.read_bytes().splitlines()):
-            try:
-                yield path, decoder.decode(line)
-            except msgspec.DecodeError:
-                continue
+    for line in reversed(path.read_bytes().splitlines()):
+        try:
+            yield decoder.decode(line).entry
+        except msgspec.DecodeError:
+            continue
 
 
 def breaks(folder: Path) -> list[str]:

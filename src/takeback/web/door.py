@@ -59,12 +59,10 @@ class Door:
     ) -> None:
         """Send what the row for this method says, or why not."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        row = rows.get(method)
+        row: Route | None = None
         call = Call(desk=self._desk, token=None, path=dict(path))
         try:
-            if row is None:
-                allowed = (("allow", ", ".join(sorted(rows))),)
-                raise Problem(405, Reason.METHOD, f"{method} is not for this path", headers=allowed)
+            row = _row(rows, method)
             status, content, headers = await self._served(row, call, scope, receive)
         except Exception as error:  # noqa: BLE001  # whatever it was, the client gets one typed answer and the service goes on
             problem = problem_of(error)
@@ -72,12 +70,13 @@ class Door:
                 _LOG.error("%s %s: %s", method, row.path if row else "", type(error).__name__, exc_info=error)
             if row is not None and row.scope is not None and problem.reason is not Reason.TOO_MANY:
                 problem = await self._kept(row, call, problem)
-            status, content, headers = self._said(problem)
+            status, content, headers = _said(problem)
         await _send(send, status, content, headers)
 
-    async def refuse(self, problem: Problem, send: Send) -> None:
+    @staticmethod
+    async def refuse(problem: Problem, send: Send) -> None:
         """Send a refusal of a request that has no route."""
-        await _send(send, *self._said(problem))
+        await _send(send, *_said(problem))
 
     async def _served(
         self, row: Route, call: Call, scope: Scope, receive: Receive
@@ -135,10 +134,11 @@ class Door:
             note=call.note,
         )
 
-    def _said(self, problem: Problem) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        body = self._encoder.encode(ErrorBody(message=str(problem), reason=problem.reason.value))
-        extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in problem.headers]
-        return problem.status, body, [_JSON, *extra]
+
+def _said(problem: Problem) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    body = msgspec.json.encode(ErrorBody(message=str(problem), reason=problem.reason.value))
+    extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in problem.headers]
+    return problem.status, body, [_JSON, *extra]
 
 
 def problem_of(error: Exception) -> Problem:  # noqa: PLR0911  # one return a kind of error is the plainest table
@@ -158,6 +158,14 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911  # one return a ki
             return Problem(503, Reason.UNAVAILABLE, str(error), headers=(("retry-after", "1"),))
         case _:
             return Problem(500, Reason.OURS, f"an error of ours, not yours: {type(error).__name__}")
+
+
+def _row(rows: Mapping[str, Route], method: str) -> Route:
+    """The row for a method, or a `Problem` that says which methods there are."""
+    if method not in rows:
+        allowed = (("allow", ", ".join(sorted(rows))),)
+        raise Problem(405, Reason.METHOD, f"{method[:20]} is not for this path", headers=allowed)
+    return rows[method]
 
 
 def _no_trail(error: Exception) -> Problem:

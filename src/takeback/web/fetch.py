@@ -26,7 +26,8 @@ _SENTENCE = "the address is not fetched: "
 class Resolver(Protocol):
     """A name and a port to addresses."""
 
-    def __call__(self, host: str, port: int, /) -> Sequence[Address]: ...
+    def __call__(self, host: str, port: int, /) -> Sequence[Address]:
+        """The addresses; an OSError where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,9 +57,9 @@ def resolve(host: str, port: int) -> tuple[Address, ...]:
 class Fetcher:
     """Fetches over HTTP and HTTPS from public addresses alone.
 
-    A name is resolved once, every address that it has must be public, and the connection goes to one of these addresses:
-    a name cannot mean another machine a moment later. Each redirect passes the same checks. Bytes, seconds and redirects
-    are capped, whatever the other side sends.
+    A name is resolved once, every address that it has must be public, and the connection goes to one of these: a name
+    cannot mean another machine a moment later. Each redirect passes the same checks. Bytes, seconds and redirects are
+    capped, whatever the other side sends.
     """
 
     def __init__(

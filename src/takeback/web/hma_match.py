@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from takeback.model.bank import DISTANCE, BankHit, HarmSignal
+from takeback.model.bank import DISTANCE, BankHash, BankHit, HarmSignal
 from takeback.web.incoming import FormQuery, picture_of, question, uploaded
 from takeback.web.problem import Problem, Reason
 from takeback.web.route import Call, Nothing, Raw, at
@@ -67,7 +67,7 @@ class IndexQuery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IndexState(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether there is an index; ``built_to`` is always now, since nothing waits for a build. ``size`` counts entries."""
+    """Whether there is an index; ``built_to`` is now, since nothing waits for a build; ``size`` counts entries."""
 
     present: bool
     built_to: int
@@ -79,7 +79,7 @@ Pair = Annotated[list[str], msgspec.Meta(min_length=2, max_length=2)]
 
 
 @at("GET", "/m/raw_lookup", scope=Scope.LOOKUP, query=RawLookup, body=Nothing)
-async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:  # noqa: ARG001  # every route takes a body
+async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
     """Ids of the entries that match a hash."""
     if query.include_distance:
         call.need(Scope.DISTANCE)
@@ -91,7 +91,7 @@ async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
 
 
 @at("GET", "/m/lookup", scope=Scope.LOOKUP, query=LookupQuery, body=Nothing)
-async def lookup(call: Call, query: LookupQuery, body: Nothing) -> Matches | dict[str, Matches]:  # noqa: ARG001  # as above
+async def lookup(call: Call, query: LookupQuery, body: Nothing) -> Matches | dict[str, Matches]:
     """Matches of a hash, or of a picture behind a URL, by bank."""
     _no_bypass(bypass=query.bypass_coinflip)
     if query.url is not None:
@@ -105,7 +105,7 @@ async def lookup(call: Call, query: LookupQuery, body: Nothing) -> Matches | dic
 
 
 @at("POST", "/m/lookup", scope=Scope.LOOKUP, query=LookupQuery, body=Raw, max_bytes=UPLOAD_BYTES)
-async def lookup_upload(call: Call, query: LookupQuery, body: Raw) -> dict[str, Matches]:  # noqa: ARG001  # as above
+async def lookup_upload(call: Call, query: LookupQuery, body: Raw) -> dict[str, Matches]:
     """Matches of an uploaded picture, by signal type and bank."""
     call.need(Scope.HASH)
     _no_bypass(bypass=query.bypass_coinflip)
@@ -113,7 +113,7 @@ async def lookup_upload(call: Call, query: LookupQuery, body: Raw) -> dict[str, 
 
 
 @at("POST", "/m/compare", scope=Scope.LOOKUP, query=Nothing, body=dict[str, Pair])
-async def compare(call: Call, query: Nothing, body: dict[str, Pair]) -> dict[str, tuple[bool, dict[str, int]]]:  # noqa: ARG001  # as above
+async def compare(call: Call, query: Nothing, body: dict[str, Pair]) -> dict[str, tuple[bool, dict[str, int]]]:
     """Whether two hashes of the client's own match, and their distance; no bank is looked into."""
     answer: dict[str, tuple[bool, dict[str, int]]] = {}
     for kind, (left, right) in body.items():
@@ -126,7 +126,7 @@ async def compare(call: Call, query: Nothing, body: dict[str, Pair]) -> dict[str
 
 
 @at("GET", "/m/index/status", scope=Scope.LOOKUP, query=IndexQuery, body=Nothing)
-async def index_status(call: Call, query: IndexQuery, body: Nothing) -> dict[str, IndexState]:  # noqa: ARG001  # as above
+async def index_status(call: Call, query: IndexQuery, body: Nothing) -> dict[str, IndexState]:
     """Whether each index is there; it is always up to date."""
     wanted = SIGNAL_TYPES if query.signal_type is None else (signal_type(query.signal_type),)
     banks = call.desk.banks
@@ -136,13 +136,13 @@ async def index_status(call: Call, query: IndexQuery, body: Nothing) -> dict[str
 
 
 @at("GET", "/h/hash", scope=Scope.HASH, query=HashQuery, body=Nothing)
-async def hash_url(call: Call, query: HashQuery, body: Nothing) -> dict[str, str]:  # noqa: ARG001  # as above
+async def hash_url(call: Call, query: HashQuery, body: Nothing) -> dict[str, str]:
     """Hashes of a picture behind a URL, by signal type."""
     return _signals(await uploaded(call, await picture_of(call, query.url, query)))
 
 
 @at("POST", "/h/hash", scope=Scope.HASH, query=FormQuery, body=Raw, max_bytes=UPLOAD_BYTES)
-async def hash_upload(call: Call, query: FormQuery, body: Raw) -> dict[str, str]:  # noqa: ARG001  # as above
+async def hash_upload(call: Call, query: FormQuery, body: Raw) -> dict[str, str]:
     """Hashes of an uploaded picture, by signal type."""
     return _signals(await uploaded(call, question(call, query)))
 
@@ -151,7 +151,9 @@ def signal_type(name: str) -> str:
     """The signal type of that name, or of HMA's name for it."""
     found = ALIASES.get(name, name)
     if found not in SIGNAL_TYPES:
-        raise Problem(400, Reason.NOT_SUPPORTED, f"no such signal type: {name[:80]!r} (there are: {', '.join(SIGNAL_TYPES)})")
+        raise Problem(
+            400, Reason.NOT_SUPPORTED, f"no such signal type: {name[:80]!r} (there are: {', '.join(SIGNAL_TYPES)})"
+        )
     return found
 
 
@@ -162,14 +164,12 @@ def hits_of(call: Call, signal: str, kind: str, banks: str | None) -> list[BankH
 
 def found_by(call: Call, signal: str, kind: str, banks: list[str] | None) -> tuple[BankHit, ...]:
     """Every hit of one hash; the trail is told what was asked."""
-    from takeback.model.bank import BankHash
-
     store = call.desk.banks
     if kind == PDQ:
         words = np.array([HarmSignal.from_hex(signal).words], dtype=np.uint64)
         call.about(signal)
         return store.lookup(words, banks=banks)[0]
-    digest = BankHash.of(**{kind: signal})
+    digest = BankHash.of(sha256=signal if kind == SHA256 else None, md5=signal if kind == MD5 else None)
     call.about(signal)
     if digest.sha256 is not None:
         return store.lookup_sha256([digest.sha256], banks=banks)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from takeback.model.consent import Under18
+from takeback.model.digest import sha256_of
 from takeback.web.multipart import FilePart, Form, read_form
 from takeback.web.problem import Problem, Reason
 from takeback.web.route import Call
@@ -45,8 +46,6 @@ async def picture_of(call: Call, url: str, query: FormQuery) -> Upload:
 
 async def uploaded(call: Call, upload: Upload) -> Hashes:
     """The hashes of the picture; the trail is told its digest, also where it is refused."""
-    from takeback.model.digest import sha256_of
-
     call.about(sha256_of(upload.content))
     return await call.desk.hash(upload)
 
@@ -55,10 +54,11 @@ def _from_form(form: Form, file: FilePart, query: FormQuery) -> Upload:
     _photo(file.field)
     said = form.values.get("under_18")
     try:
-        under_18 = query.under_18 if said is None else Under18(said)
+        stated = [each for each in (query.under_18, None if said is None else Under18(said)) if each is not None]
     except ValueError as error:
         raise Problem(400, Reason.BAD_BODY, "under_18 is no, yes or unknown") from error
-    words = " ".join((*form.values.values(), file.name))
+    under_18 = next((each for each in stated if each is not Under18.NO), stated[0] if stated else None)
+    words = " ".join((*(value for name, value in form.values.items() if name != "under_18"), file.name))
     return Upload(content=file.content, name=file.name, words=words, under_18=under_18)
 
 

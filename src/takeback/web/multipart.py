@@ -33,10 +33,10 @@ class Form:
 
 
 def read_form(content_type: str, body: bytes) -> Form:
-    """The form in the body, or a `Problem`: more than one file, too many parts, anything that does not fit.
+    r"""The form in the body, or a `Problem`: more than one file, too many parts, anything that does not fit.
 
     Examples:
-        >>> body = b'--x\\r\\nContent-Disposition: form-data; name="note"\\r\\n\\r\\nhello\\r\\n--x--\\r\\n'
+        >>> body = b'--x\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n--x--\r\n'
         >>> read_form("multipart/form-data; boundary=x", body).values
         {'note': 'hello'}
     """

@@ -40,9 +40,7 @@ class Reason(StrEnum):
 class Problem(Refused):
     """A request that is not answered; ``status`` is of HTTP, ``headers`` go out with it."""
 
-    def __init__(
-        self, status: int, reason: Reason, message: str, *, headers: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, status: int, reason: Reason, message: str, *, headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.status = status
         self.reason = reason

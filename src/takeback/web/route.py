@@ -46,7 +46,6 @@ class Call:
     hits: tuple[int, ...] = ()
     distances: bool = False
     note: str = ""
-    spent: int = 1
 
     def may(self, scope: Scope) -> bool:
         """Whether the token has this scope too."""
@@ -56,6 +55,11 @@ class Call:
         """A `Problem` unless the token has this scope too."""
         if not self.may(scope):
             raise lacks(scope)
+
+    def spend(self, cost: int) -> None:
+        """Take more than the one look-up that every request costs; a `Problem` says when to ask again."""
+        if self.token is not None and cost > 0:
+            self.desk.spend(self.token, cost)
 
     @property
     def by(self) -> str:
@@ -74,8 +78,8 @@ Handler = Callable[[Call, bytes], Awaitable[object]]
 class Route:
     """One method at one path.
 
-    ``scope`` None means: open to anybody. ``run`` takes a call and the query string, and gives what is sent as JSON, or as
-    text where it is a string. ``query``, ``body`` and ``answer`` are the types that the OpenAPI description is made from.
+    ``scope`` None means: open to anybody. ``run`` takes a call and the query string, and gives what is sent as JSON, or
+    as text where it is a string. ``query``, ``body`` and ``answer`` are the types of the OpenAPI description.
     """
 
     method: str
@@ -91,17 +95,17 @@ class Route:
     tag: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class at(Generic[Query, Body]):  # noqa: N801  # reads as a word where it decorates
     """Makes the function below it a row of the table."""
 
     method: str
     path: str
-    scope: Scope | None
-    query: type[Query]
-    body: type[Body]
-    status: int = 200
-    max_bytes: int | None = None
+    scope: Scope | None = field(kw_only=True)
+    query: type[Query] = field(kw_only=True)
+    body: type[Body] = field(kw_only=True)
+    status: int = field(default=200, kw_only=True)
+    max_bytes: int | None = field(default=None, kw_only=True)
 
     def __call__(self, handler: Callable[[Call, Query, Body], Awaitable[Result]]) -> Route:
         """The row, whose types are those of the function."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from takeback.web.fetch import FetchRules
@@ -27,7 +27,7 @@ class Rules:
     rate: float = 2000.0
     failures: float = 10.0
     uploads: UploadRule = UploadRule.OFF
-    fetch: FetchRules = FetchRules()
+    fetch: FetchRules = field(default_factory=FetchRules)
     upload_bytes: int = 16 << 20
     waiting_uploads: int = 16
     body_seconds: float = 20.0

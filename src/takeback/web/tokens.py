@@ -69,9 +69,9 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Tokens:
     """The tokens of one bank folder, as the file there says.
 
-    A token reads ``tbk_ID_SECRET``; the secret is 256 random bits, so that its plain SHA-256 is all that has to be kept:
-    nobody can go through 2**256 secrets, and a slow hash would only slow the service. `find` reads the file again when
-    it changed, so that a token that was revoked by another process ends within a second.
+    A token reads ``tbk_ID_SECRET``; the secret is 256 random bits, so that its plain SHA-256 is all that has to be
+    kept: nobody can go through 2**256 secrets, and a slow hash would only slow the service. `find` reads the file again
+    when it changed, so that a token that was revoked by another process ends within a second.
     """
 
     def __init__(self, folder: Path, *, now: Callable[[], datetime] | None = None) -> None:
@@ -156,7 +156,9 @@ class Tokens:
         try:
             read = msgspec.json.decode(content, type=_File)
         except msgspec.DecodeError as error:
-            message = f"the list of tokens is damaged: {self._path}: {error} (restore it, or remove it and make new ones)"
+            message = (
+                f"the list of tokens is damaged: {self._path}: {error} (restore it, or remove it and make new ones)"
+            )
             raise UnusableInput(message) from error
         if read.version != 1:
             message = f"list of tokens of version {read.version}, this takeback knows 1: {self._path} (use a newer one)"

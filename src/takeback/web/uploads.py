@@ -39,11 +39,16 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hashes:
-    """What a picture is known by; ``signal`` is None where its bytes were known already and nothing was decoded."""
+    """What a picture is known by, ``forms`` in its 8 orientations; none of them where its bytes were known already."""
 
     sha256: Sha256
     md5: str
-    signal: Signal | None
+    forms: tuple[Signal, ...] = ()
+
+    @property
+    def signal(self) -> Signal | None:
+        """The perceptual hash as the picture is; None where nothing was decoded."""
+        return self.forms[0] if self.forms else None
 
     @property
     def low_quality(self) -> bool:
@@ -106,9 +111,9 @@ class Uploads:
         if not gate.cleared:
             raise Problem(422, Reason.SEALED, _ROUTES)
         if known(sha256, md5):
-            return Hashes(sha256=sha256, md5=md5, signal=None)
+            return Hashes(sha256=sha256, md5=md5)
         try:
             pixels = self._decoder.decode(gate.cleared[0], upload.content)
         except DecodeRefused as error:
             raise Problem(422, Reason.NOT_DECODED, str(error)) from error
-        return Hashes(sha256=sha256, md5=md5, signal=self._hasher.hash_pixels(pixels.array))
+        return Hashes(sha256=sha256, md5=md5, forms=self._hasher.dihedral(pixels.array))
