@@ -227,3 +227,43 @@ def test_an_act_that_fails_changes_nothing(store: BankStore) -> None:
     with pytest.raises(UsageError, match="no bank has an entry 99"):
         store.withdraw([*ids, 99], by="moderator", reason="a mistake")
     assert len(hits(store, "0" * 64)) == 1
+
+
+def test_an_entry_that_suddenly_hits_far_more_than_ever_waits_for_a_person(store: BankStore, clock: Clock) -> None:
+    store.change_bank("reported", replace(store.bank("reported"), flood_least=5, flood_times=2))
+    [id] = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    for _ in range(4):
+        assert hits(store, "0" * 64)[0].stands
+    clock.now += timedelta(days=1)
+    for _ in range(8):
+        clock.now += timedelta(seconds=2)
+        assert hits(store, "0" * 64)[0].stands
+    clock.now += timedelta(seconds=2)
+    assert hits(store, "0" * 64)[0].stands  # the ninth; it is written down, and is more than twice four
+    [hit] = hits(store, "0" * 64)
+    assert (hit.entry.state, hit.held_back) == (EntryState.QUARANTINED, (HeldBack.QUARANTINED,))
+    assert [entry.id for entry in store.to_review()] == [id]
+    store.review(id, Verdict.KEEP, by="moderator", reason="it is spreading")
+    for _ in range(9):
+        clock.now += timedelta(seconds=2)
+        assert hits(store, "0" * 64)[0].stands
+    assert [each.action for each in store.acts(id)] == ["quarantined", "kept"]
+
+
+def test_a_flood_is_seen_over_several_processes(store: BankStore, clock: Clock) -> None:
+    store.change_bank("reported", replace(store.bank("reported"), flood_least=6))
+    store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    with BankStore.open(store.folder, clock=clock) as other:
+        for _ in range(3):
+            hits(other, "0" * 64)
+            hits(store, "0" * 64)
+    clock.now += timedelta(seconds=2)
+    hits(store, "0" * 64)
+    assert hits(store, "0" * 64)[0].held_back == (HeldBack.QUARANTINED,)
+
+
+def test_only_a_review_brings_back_what_is_in_quarantine_or_withdrawn(store: BankStore) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    store.withdraw(ids, by="moderator", reason="a mistake")
+    with pytest.raises(UsageError, match="entry 1 is withdrawn: only a review brings it back"):
+        store.enable(ids, by="moderator")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.errors import HashRefused, UsageError
+from takeback.jobs.bank_floods import FloodWatch, day_of
 from takeback.jobs.bank_index import BankIndex
 from takeback.jobs.bank_lookup import LookUp, by_digest, by_words
 from takeback.jobs.case import utc_now
@@ -66,9 +68,11 @@ class BankStore:
         self._tables = tables
         self._clock = clock
         self._lock = threading.RLock()
+        self._depth = 0
         self._index = BankIndex(folder, tables, writable=writable)
         self._seen = (tables.changes, tables.generation)
         self._banks = {bank.name: bank for bank in tables.banks()}
+        self._floods = FloodWatch(folder) if writable else None
 
     @classmethod
     def create(cls, folder: Path, *, clock: Callable[[], datetime] = utc_now) -> Self:
@@ -83,6 +87,9 @@ class BankStore:
     def close(self) -> None:
         """Lets go of the folder."""
         with self._lock:
+            if self._floods is not None:
+                self._floods.write(self._banks, self._clock())
+                self._floods.close()
             self._index.close()
             self._tables.close()
 
@@ -93,6 +100,23 @@ class BankStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Several acts as one: all of them are done, or none; one inside another joins it."""
+        with self._lock:
+            if self._depth:
+                yield
+                return
+            self._catch_up()
+            self._depth = 1
+            try:
+                with self._tables.transaction():
+                    yield
+            finally:
+                self._depth = 0
+            self._index.hand_over()
+            self._renew(self._tables.changes)
 
     # --- banks ---
 
@@ -114,13 +138,13 @@ class BankStore:
         """One more bank, empty."""
         bank = Bank(name=name, kind=kind, enabled_share=enabled_share)
         bank = bank if distance is None else replace(bank, distance=distance)
-        with self._writing():
+        with self.batch():
             self._tables.new_bank(bank)
         return bank
 
     def change_bank(self, name: str, changed: Bank) -> Bank:
         """Gives a bank another name, distance, share or flood limits; its kind cannot change."""
-        with self._writing():
+        with self.batch():
             if self._bank(name).kind is not changed.kind:
                 raise UsageError(f"the kind of bank {name!r} cannot change (make another bank)")
             self._tables.change_bank(name, changed)
@@ -128,7 +152,7 @@ class BankStore:
 
     def remove_bank(self, name: str) -> int:
         """Takes a bank away with all of its entries; returns how many those were."""
-        with self._writing():
+        with self.batch():
             return self._tables.remove_bank(name)
 
     # --- entries ---
@@ -142,7 +166,7 @@ class BankStore:
 
         A hash that the bank holds already stays the entry that it is, withdrawn or not.
         """
-        with self._writing():
+        with self.batch():
             taken = self._bank(bank)
             for hash, _ in records:
                 if not taken.takes(hash):
@@ -164,6 +188,18 @@ class BankStore:
             pages = self._tables.all_entries(bank, after=after)
             return tuple(entry for entry, _ in zip(pages, range(limit), strict=False))
 
+    def all_entries(self, bank: str) -> Iterator[BankEntry]:
+        """Every entry of a bank by id, however many there are; what is added meanwhile may be among them."""
+        after = 0
+        while some := self.entries(bank, after=after):
+            yield from some
+            after = some[-1].id
+
+    def whole_hash(self, entry: BankEntry) -> BankHash:
+        """The hash of an entry with the hashes of its orientations."""
+        with self._lock:
+            return self._tables.whole_hash(entry)
+
     def counts(self, bank: str) -> dict[EntryState, int]:
         """How many entries of a bank are in which state."""
         with self._lock:
@@ -179,7 +215,7 @@ class BankStore:
 
     def enable(self, ids: Sequence[int], *, by: str, reason: str = "") -> None:
         """From now on these match; a UsageError where one is withdrawn or in quarantine, which needs a review."""
-        with self._writing():
+        with self.batch():
             for entry in self._tables.entries(ids).values():
                 if entry.state in {EntryState.WITHDRAWN, EntryState.QUARANTINED}:
                     message = f"entry {entry.id} is {entry.state.value}: only a review brings it back"
@@ -188,19 +224,29 @@ class BankStore:
 
     def give_opinion(self, id: int, opinion: Opinion, *, by: str, reason: str = "") -> None:
         """Notes what somebody thinks of an entry; what was disputed is listed for review."""
-        with self._writing():
+        with self.batch():
             self.entry(id)
             given = GivenOpinion(opinion=opinion, by=by, given=self._clock(), reason=reason)
             self._tables.give_opinion(id, given)
+
+    def hear(self, id: int, opinion: Opinion, *, by: str, reason: str = "") -> bool:
+        """As `give_opinion`; whether it is news."""
+        with self.batch():
+            given = self.entry(id).opinions
+            news = not any((each.opinion, each.by, each.reason) == (opinion, by, reason) for each in given)
+            if news:
+                self.give_opinion(id, opinion, by=by, reason=reason)
+        return news
 
     def review(self, id: int, verdict: Verdict, *, by: str, reason: str) -> None:
         """Ends a review: the entry counts from now on, or it is withdrawn."""
         if verdict is Verdict.WITHDRAW:
             self.withdraw([id], by=by, reason=reason)
             return
-        with self._writing():
+        with self.batch():
             now = self._clock()
             self._tables.set_state([id], EntryState.ACTIVE, action="kept", by=by, reason=reason, time=now)
+            self._tables.accept_hits(id, day_of(now))
 
     def to_review(self) -> tuple[BankEntry, ...]:
         """The entries that wait for a person: in quarantine, or disputed since their last review."""
@@ -217,6 +263,28 @@ class BankStore:
         """The ids of the entries that a record of an exchange brought."""
         with self._lock:
             return self._tables.entries_of_record(exchange, record)
+
+    def withdraw_record(self, bank: str, exchange: str, record: str, *, by: str) -> tuple[int, ...]:
+        """Takes note that an exchange withdrew a record; which entries of the bank are withdrawn by it.
+
+        An entry stays that stands for another record too, or that came from no exchange.
+        """
+        with self.batch():
+            left = self._tables.entries(self._tables.drop_record(bank, exchange, record)).values()
+            live = [each for each in left if each.provenance.exchange and each.state is not EntryState.WITHDRAWN]
+            ids = tuple(sorted(each.id for each in live))
+            if ids:
+                self.withdraw(ids, by=by, reason=f"record {record} was withdrawn by {exchange}")
+        return ids
+
+    def withdraw_hash(self, bank: str, hash: BankHash, *, by: str, reason: str) -> tuple[int, ...]:
+        """Withdraws the entry that holds this very hash, if there is one; its id."""
+        with self.batch():
+            found = self._tables.entries(self._tables.entries_of_hash(bank, hash)).values()
+            ids = tuple(each.id for each in found if each.state is not EntryState.WITHDRAWN)
+            if ids:
+                self.withdraw(ids, by=by, reason=reason)
+        return ids
 
     # --- look-ups ---
 
@@ -251,7 +319,7 @@ class BankStore:
             self._catch_up()
             look_up = self._look_up(banks, distance=distance, low_quality=low_quality, now=now)
             hits = self._index.search(words, distance=look_up.radius)
-            return by_words(self._tables, look_up, hits, words, quality)
+            return self._counted(by_words(self._tables, look_up, hits, words, quality), look_up)
 
     def lookup_sha256(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
@@ -271,9 +339,18 @@ class BankStore:
         with self._lock:
             self._catch_up()
             look_up = self._look_up(banks, distance=None, low_quality=True, now=now)
-            return by_digest(self._tables, look_up, column, digests)
+            return self._counted(by_digest(self._tables, look_up, column, digests), look_up)
+
+    def _counted(self, answers: Answers, look_up: LookUp) -> Answers:
+        if self._floods is not None:
+            self._floods.count(answers, self._banks, look_up.now)
+        return answers
 
     # --- upkeep ---
+
+    def now(self) -> datetime:
+        """The time by the clock of these banks."""
+        return self._clock()
 
     def settle(self) -> None:
         """Makes look-ups as quick as they can be after much was added."""
@@ -297,18 +374,16 @@ class BankStore:
         )
 
     def _bank(self, name: str) -> Bank:
-        if name not in self._banks:
-            raise UsageError(f"no bank is called {name!r} (there are: {', '.join(self._banks) or 'none'})")
-        return self._banks[name]
+        banks = {bank.name: bank for bank in self._tables.banks()} if self._depth else self._banks
+        if name not in banks:
+            raise UsageError(f"no bank is called {name!r} (there are: {', '.join(banks) or 'none'})")
+        return banks[name]
 
     def _put(
         self, ids: Sequence[int], state: EntryState, action: str, by: str, reason: str, until: datetime | None = None
     ) -> None:
-        with self._writing():
+        with self.batch():
             self._tables.set_state(ids, state, action=action, by=by, reason=reason, time=self._clock(), until=until)
-
-    def _writing(self) -> _Writing:
-        return _Writing(self)
 
     def _catch_up(self) -> None:
         """Takes in what any process has committed since."""
@@ -320,33 +395,6 @@ class BankStore:
         generation = self._tables.generation
         if generation != self._seen[1]:
             self._banks = {bank.name: bank for bank in self._tables.banks()}
+        if generation != self._seen[1] or self._index.waits:
             self._index.catch_up()
         self._seen = (changes, generation)
-
-
-class _Writing:
-    """One act under the lock and in one transaction; what it changed counts when it is left."""
-
-    def __init__(self, store: BankStore) -> None:
-        self._store = store
-
-    def __enter__(self) -> None:
-        self._store._lock.acquire()  # noqa: SLF001  # one class in two parts
-        try:
-            self._store._catch_up()  # noqa: SLF001  # as above
-            self._transaction = self._store._tables.transaction()  # noqa: SLF001  # as above
-            self._transaction.__enter__()
-        except BaseException:
-            self._store._lock.release()  # noqa: SLF001  # as above
-            raise
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            self._transaction.__exit__(kind, error, trace)
-            if error is None:
-                self._store._index.hand_over()  # noqa: SLF001  # as above
-                self._store._renew(self._store._tables.changes)  # noqa: SLF001  # as above
-        finally:
-            self._store._lock.release()  # noqa: SLF001  # as above

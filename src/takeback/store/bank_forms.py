@@ -108,7 +108,6 @@ class BankForms(BankRoom):
             self._database.execute_many(
                 "DELETE FROM pending_withdrawal WHERE form = ?", ((int(id),) for id in withdrawn)
             )
-            self._changed()
 
     def _insert_forms(self, entries: Iterable[tuple[int, Sequence[bytes]]]) -> None:
         given = [(entry, turn, words) for entry, forms in entries for turn, words in enumerate(forms)]

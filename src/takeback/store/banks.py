@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from takeback.errors import BankError, UsageError
-from takeback.model.bank import Bank, BankEntry, BankHash, EntryState, Provenance
+from takeback.model.bank import Bank, BankEntry, BankHash, EntryState, HarmSignal, Provenance
+from takeback.model.signal import DIHEDRAL_FORMS
 from takeback.store.bank_database import AT_ONCE, BUSY_SECONDS, BankDatabase
 from takeback.store.bank_forms import BankForms
 from takeback.store.bank_hits import BankHitCounts
 from takeback.store.bank_opinions import BankOpinions
+from takeback.store.bank_records import BankRecords
 from takeback.store.bank_rows import (
     ENTRY_COLUMNS,
     ENTRY_TABLES,
@@ -32,13 +34,14 @@ DATABASE = "banks.db"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedEntry:
-    """What became of one hash: the entry that holds it, and whether it is a new one."""
+    """What became of one hash: the entry that holds it, whether it is a new one, and whether it was withdrawn here."""
 
     id: int
     new: bool
+    withdrawn: bool = False
 
 
-class BankTables(BankForms, BankOpinions, BankHitCounts):
+class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
     """The opened tables of the banks in a folder; several processes may have them open."""
 
     @classmethod
@@ -141,23 +144,26 @@ class BankTables(BankForms, BankOpinions, BankHitCounts):
             added: list[AddedEntry] = []
             fresh: list[tuple[int, bytes, BankHash, Provenance]] = []
             for key, (hash, provenance) in zip(keys, pairs, strict=True):
-                id = known.get(key)
-                if id is None:
-                    id = known[key] = next_id
-                    next_id += 1
-                    fresh.append((id, key, hash, provenance))
-                    added.append(AddedEntry(id=id, new=True))
-                else:
-                    added.append(AddedEntry(id=id, new=False))
+                if key in known:
+                    added.append(known[key])
+                    continue
+                fresh.append((next_id, key, hash, provenance))
+                added.append(AddedEntry(id=next_id, new=True))
+                known[key] = AddedEntry(id=next_id, new=False)
+                next_id += 1
             self._insert(number, fresh, seconds(time))
             self._add_records((each.id, provenance) for each, (_, provenance) in zip(added, pairs, strict=True))
             if fresh:
                 self._changed()
         return tuple(added)
 
-    def _known(self, bank: int, keys: Sequence[bytes]) -> dict[bytes, int]:
-        sql = f"SELECT identity, id FROM entry WHERE bank = {bank} AND identity IN ({{}})"  # noqa: S608  # a number of ours
-        return {bytes(key): id for key, id in self._database.rows_in(sql, keys)}  # type: ignore[arg-type,misc]  # STRICT columns
+    def _known(self, bank: int, keys: Sequence[bytes]) -> dict[bytes, AddedEntry]:
+        columns = "identity, id, state = 'withdrawn'"
+        sql = f"SELECT {columns} FROM entry WHERE bank = {bank} AND identity IN ({{}})"  # noqa: S608  # a number of ours
+        return {
+            _bytes(key): AddedEntry(id=_int(id), new=False, withdrawn=bool(withdrawn))
+            for key, id, withdrawn in self._database.rows_in(sql, keys)
+        }
 
     def _insert(self, bank: int, fresh: Sequence[tuple[int, bytes, BankHash, Provenance]], time: int) -> None:
         self._database.execute_many(
@@ -170,16 +176,6 @@ class BankTables(BankForms, BankOpinions, BankHitCounts):
             ),
         )  # fmt: skip  # one row on one line reads better
         self._insert_forms((id, _forms(hash)) for id, _, hash, _ in fresh)
-
-    def _add_records(self, pairs: Iterable[tuple[int, Provenance]]) -> None:
-        self._database.execute_many(
-            "INSERT OR IGNORE INTO record (exchange, record, entry) VALUES (?, ?, ?)",
-            (
-                (each.exchange, each.exchange_record, id)
-                for id, each in pairs
-                if each.exchange is not None and each.exchange_record is not None
-            ),
-        )
 
     def entries(self, ids: Iterable[int]) -> dict[int, BankEntry]:
         """The entries of these ids; an id that there is none of is left out."""
@@ -200,6 +196,16 @@ class BankTables(BankForms, BankOpinions, BankHitCounts):
             found[digest.hex()] = (*found.get(digest.hex(), ()), _int(id))
         return found
 
+    def entries_of_hash(self, bank: str, hash: BankHash) -> tuple[int, ...]:
+        """The id of the entry that holds this very hash, if there is one."""
+        return tuple(each.id for each in self._known(self._number_of(bank), [identity(hash)]).values())
+
+    def whole_hash(self, entry: BankEntry) -> BankHash:
+        """The hash of an entry with the hashes of its orientations."""
+        forms = self.forms_of(entry.id)
+        signals = tuple(HarmSignal.from_hex(words.hex()) for words in forms) if len(forms) == DIHEDRAL_FORMS else ()
+        return replace(entry.hash, forms=signals)
+
     def all_entries(self, bank: str, *, after: int = 0) -> Iterator[BankEntry]:
         """Every entry of a bank by id, a page at a time; ``after`` resumes."""
         number = self._number_of(bank)
@@ -219,16 +225,6 @@ class BankTables(BankForms, BankOpinions, BankHitCounts):
             EntryState(str(state)): _int(count) for state, count in self._database.rows(sql, (self._number_of(bank),))
         }
         return {state: found.get(state, 0) for state in EntryState}
-
-    def entries_of_record(self, exchange: str, record: str) -> tuple[int, ...]:
-        """The ids of the entries that a record of an exchange brought."""
-        sql = "SELECT entry FROM record WHERE exchange = ? AND record = ? ORDER BY entry"
-        return tuple(_int(row[0]) for row in self._database.rows(sql, (exchange, record)))
-
-    def records_of(self, entry: int) -> tuple[tuple[str, str], ...]:
-        """The exchange records that brought an entry, as exchange and id there."""
-        sql = "SELECT exchange, record FROM record WHERE entry = ? ORDER BY exchange, record"
-        return tuple((str(exchange), str(record)) for exchange, record in self._database.rows(sql, (entry,)))
 
     def set_state(
         self,
@@ -274,6 +270,11 @@ def _forms(hash: BankHash) -> tuple[bytes, ...]:
 
 def _raw(digest: str | None) -> bytes | None:
     return None if digest is None else bytes.fromhex(digest)
+
+
+def _bytes(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value
 
 
 def _int(value: object) -> int:

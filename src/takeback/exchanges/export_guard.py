@@ -1,0 +1,105 @@
+"""What may leave: no perceptual hash that would block an enrolled photograph of its own.
+
+An altered picture can lie within the matching threshold of the photograph that it was made from. Whoever receives the
+perceptual hash of such a picture, and matches as everybody does, would block the photograph too: the person's own
+picture. Then only the cryptographic hash goes out, which matches those bytes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from takeback.model.bank import DISTANCE, HarmHash
+from takeback.model.signal import HASH_WORDS
+
+MARGIN = 16
+"""Implementations of PDQ differ: by 2 to 12 bits on one published picture, and the reference's own tests allow 16. No
+pair of unrelated photographs that we measured is within 80 bits, so that the margin costs nothing."""
+GUARDED = DISTANCE + MARGIN
+_AT_ONCE = 4096
+
+Words = npt.NDArray[np.uint64]
+
+
+class Withheld(StrEnum):
+    """Why a perceptual hash does not go out."""
+
+    NEAR_ENROLLED = "near_enrolled"
+    NOT_CHECKED = "not_checked"
+
+    @property
+    def message(self) -> str:
+        """For whoever exports."""
+        if self is Withheld.NEAR_ENROLLED:
+            return (
+                f"within {GUARDED} bits of an enrolled photograph: its perceptual hash would block that photograph "
+                "too, so only cryptographic hashes go out"
+            )
+        return (
+            "compared with no enrolled photographs: only cryptographic hashes go out "
+            "(name the cases with --case, or say --no-enrolled if none are kept)"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarded:
+    """What may leave of a hash, and why not all of it; None where nothing is left."""
+
+    hash: HarmHash | None
+    withheld: Withheld | None = None
+
+
+Guard = Callable[[Sequence[HarmHash]], tuple[Guarded, ...]]
+
+
+def guarded_for_export(hashes: Sequence[HarmHash], protected: Words) -> tuple[Guarded, ...]:
+    """What may leave of each hash, beside enrolled photographs given by the words (N, 4) of all their 8 forms.
+
+    The answer says how many and which records, never which photograph or how close.
+    """
+    near = np.zeros(len(hashes), np.bool_)
+    place = [number for number, hash in enumerate(hashes) for _ in _words(hash)]
+    words = np.array([each for hash in hashes for each in _words(hash)], np.uint64).reshape(-1, HASH_WORDS)
+    near[np.array(place, np.int64)[near_any(words, protected)]] = True
+    return tuple(
+        _without_signal(hash, Withheld.NEAR_ENROLLED) if withheld else Guarded(hash=hash)
+        for hash, withheld in zip(hashes, near.tolist(), strict=True)
+    )
+
+
+def unguarded(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
+    """Everything may leave: whoever exports said that no enrolled photographs are kept."""
+    return tuple(Guarded(hash=hash) for hash in hashes)
+
+
+def cryptographic_only(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
+    """What may leave where nothing was compared."""
+    return tuple(
+        Guarded(hash=hash) if hash.signal is None else _without_signal(hash, Withheld.NOT_CHECKED) for hash in hashes
+    )
+
+
+def near_any(words: Words, protected: Words, *, distance: int = GUARDED) -> npt.NDArray[np.bool_]:
+    """Whether each row (N, 4) is within a distance of any protected row (M, 4)."""
+    from takeback.kernels.hamming import within
+
+    near = np.zeros(len(words), np.bool_)
+    for start in range(0, len(words), _AT_ONCE):
+        query, _, _ = within(protected, words[start : start + _AT_ONCE], distance)
+        near[start + query] = True
+    return near
+
+
+def _words(hash: HarmHash) -> tuple[tuple[int, int, int, int], ...]:
+    return tuple(each.words for each in hash.forms or (() if hash.signal is None else (hash.signal,)))
+
+
+def _without_signal(hash: HarmHash, why: Withheld) -> Guarded:
+    if hash.sha256 is None and hash.md5 is None:
+        return Guarded(hash=None, withheld=why)
+    return Guarded(hash=replace(hash, signal=None, quality=None, forms=()), withheld=why)

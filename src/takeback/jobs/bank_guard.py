@@ -1,0 +1,40 @@
+"""The guard of an export, made from the enrolled photographs of cases: the one place where both are in sight.
+
+The photographs' hashes go in, and what comes out is which records stay here. Nothing says which photograph, whose, or
+how close; each case keeps in its ledger that an export was held against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from takeback.exchanges.export_guard import Guard, Guarded, guarded_for_export
+from takeback.jobs.case import Case
+from takeback.model.bank import HarmHash
+from takeback.model.signal import HASH_WORDS
+
+
+def guard_of(cases: Sequence[Case]) -> Guard:
+    """The guard that knows the enrolled photographs of these cases, in all of their 8 forms."""
+    protected = np.array(
+        [
+            signal.words
+            for case in cases
+            for original in case.store.originals(photographs=False)
+            for signal in original.signals
+        ],
+        np.uint64,
+    ).reshape(-1, HASH_WORDS)
+
+    def guard(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
+        return guarded_for_export(hashes, protected)
+
+    return guard
+
+
+def record_export(cases: Sequence[Case], *, entries: int) -> None:
+    """Enter into each case that hashes were held against its photographs before they left."""
+    for case in cases:
+        case.record("export_guarded", public={"entries": entries})
