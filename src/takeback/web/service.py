@@ -54,7 +54,7 @@ class Service:
             [routing.Route(path, _Place(self, rows)) for path, rows in by_path.items() if "{" in path],
             redirect_slashes=False,
             default=self._nowhere,
-            lifespan=lambda _: self.running(),
+            lifespan=self._lifespan,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +82,11 @@ class Service:
         finally:
             self._door = None
             await desk.close()
+
+    @asynccontextmanager
+    async def _lifespan(self, app: object) -> AsyncIterator[None]:
+        async with self.running():
+            yield
 
     async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
         if scope["type"] == "websocket":
