@@ -19,6 +19,7 @@ EXIT_OURS = 70
 EXIT_INTERRUPTED = 130
 
 COMMANDS = {
+    "bank": ("takeback.cli.banks:bank", "Keep hash banks: add, withdraw, search, import, export, review."),
     "bench": ("takeback.cli.figures:bench", "Measure something next to a peer and print the figures."),
     "case": ("takeback.cli.cases:case", "Make a case, see what it holds, raise a cap, look at an original."),
     "census": ("takeback.cli.investigations:census", "Measure the network alone; no pack is needed."),

@@ -77,8 +77,13 @@ def read_or_set_aside(number: int, make: Callable[[], HarmRecord]) -> HarmRecord
         return make()
     except HashRefused as error:
         return SetAside(number=number, reason=SetAsideReason(error.reason), message=str(error))
-    except (ValueError, TypeError, KeyError) as error:
-        return SetAside(number=number, reason=SetAsideReason.UNREADABLE, message=str(error)[:_SAID])
+    except (ValueError, OverflowError, OSError) as error:
+        return SetAside(number=number, reason=SetAsideReason.UNREADABLE, message=said(error))
+
+
+def said(error: Exception) -> str:
+    """What an error says, on one line and not too long."""
+    return " ".join(str(error).split())[:_SAID]
 
 
 def record_of(entry: BankEntry, hash: HarmHash | None, *, notes: bool) -> HarmRecord:

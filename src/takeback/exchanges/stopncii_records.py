@@ -9,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from takeback.errors import UnusableInput
-from takeback.exchanges.hash_records import HarmRecord, SaidOf, SetAside, SetAsideReason, read_or_set_aside
+from takeback.exchanges.hash_records import HarmRecord, SaidOf, SetAside, SetAsideReason, read_or_set_aside, said
 from takeback.model.bank import HarmHash, Opinion
 
 EXCHANGE = "stopncii"
@@ -62,8 +62,10 @@ def read_stopncii(file: BinaryIO) -> Iterator[HarmRecord | SetAside]:
             yield record_of_wire(number, found)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         if not number:
-            raise UnusableInput(f"not a document of StopNCII records: {error} (it has a list hashRecords)") from error
-        message = f"the document breaks off or is damaged after record {number}: {error}"
+            raise UnusableInput(
+                f"not a document of StopNCII records: {said(error)} (it has a list hashRecords)"
+            ) from error
+        message = f"the document breaks off or is damaged after record {number}: {said(error)}"
         yield SetAside(number=number + 1, reason=SetAsideReason.UNREADABLE, message=message)
 
 

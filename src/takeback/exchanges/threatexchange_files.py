@@ -31,7 +31,7 @@ def read_signal_file(file: BinaryIO) -> Iterator[HarmRecord | SetAside]:
         if line is None:
             yield too_large(number)
             continue
-        words = line.decode("utf-8", "replace").split()
+        words = line.decode("utf-8", "replace").split() or [""]
         named = len(words) > 1 and _TYPE.fullmatch(words[0]) is not None and len(words[0]) != HEX_DIGITS
         kind, digits = (words[0], words[1]) if named else (_PDQ, words[0])
         yield _signal(number, kind, digits)
