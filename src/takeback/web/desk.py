@@ -8,7 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
+
 from takeback.jobs.bank_store import BankStore
+from takeback.model.signal import HASH_WORDS
 from takeback.signals.decode import Decoder
 from takeback.web.allowance import Allowance
 from takeback.web.audit import AuditTrail
@@ -34,6 +37,7 @@ class Desk:
     def __init__(self, rules: Rules, *, fetcher: Fetcher | None = None, decoder: Decoder | None = None) -> None:
         self.rules = rules
         self.banks = BankStore.open(rules.banks, writable=False)
+        self.banks.lookup(np.zeros((1, HASH_WORDS), np.uint64))  # what has to be compiled is, before anybody asks
         self.tokens = Tokens(rules.banks)
         self.trail = AuditTrail(rules.banks)
         self._fetcher = fetcher or Fetcher(rules.fetch)

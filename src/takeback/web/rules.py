@@ -10,6 +10,8 @@ from takeback.web.uploads import UploadRule
 
 BATCH_ITEMS = 1000
 """Look-ups in one batch."""
+RATE = 2000.0
+"""Look-ups a second of a token, where nothing else is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,7 @@ class Rules:
 
     banks: Path
     workers: int = 1
-    rate: float = 2000.0
+    rate: float = RATE
     failures: float = 10.0
     uploads: UploadRule = UploadRule.OFF
     fetch: FetchRules = field(default_factory=FetchRules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
@@ -49,8 +50,11 @@ def check(rules: Rules, listening: Listening) -> None:
     list(Tokens(rules.banks))
 
 
-def serve(rules: Rules, listening: Listening) -> None:
-    """Answer until a signal ends it; several workers are processes that the first one watches and replaces."""
+def serve(rules: Rules, listening: Listening, *, told: Callable[[str], None] | None = None) -> None:
+    """Answer until a signal ends it; several workers are processes that the first one watches and replaces.
+
+    ``told`` hears where the service listens, once it does.
+    """
     import uvicorn
     from uvicorn.supervisors import Multiprocess
 
@@ -76,12 +80,14 @@ def serve(rules: Rules, listening: Listening) -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
     )
-    server = uvicorn.Server(config)
     with contextlib.closing(bound(listening)) as listener:
+        if told is not None:
+            host, port = listener.getsockname()[:2]
+            told(f"{'https' if listening.certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}")
         if rules.workers > 1:
-            Multiprocess(config, target=server.run, sockets=[listener]).run()
+            Multiprocess(config, sockets=[listener]).run()
         else:
-            server.run(sockets=[listener])
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def bound(listening: Listening) -> socket.socket:
