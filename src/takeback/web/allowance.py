@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_FORGET_AT = 10_000
-
 
 @dataclass(slots=True)
 class _Bucket:
@@ -20,7 +18,7 @@ class Allowance:
 
     Examples:
         >>> allowance = Allowance(clock=lambda: 0.0)
-        >>> allowance.take("a", 1, rate=2), allowance.take("a", 1, rate=2), allowance.take("a", 1, rate=2)
+        >>> allowance.take("a", rate=2), allowance.take("a", rate=2), allowance.take("a", rate=2)
         (0.0, 0.0, 0.5)
     """
 
@@ -29,23 +27,25 @@ class Allowance:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
-    def take(self, name: str, cost: int, *, rate: float) -> float:
-        """0 where the cost was taken, else in how many seconds to ask again; nothing is taken then.
+    def take(self, name: str, *, rate: float) -> float:
+        """0 where one was taken, else in how many seconds to ask again; nothing is taken then."""
+        bucket = self._filled(name, rate)
+        if bucket.level < 1:
+            return (1 - bucket.level) / rate
+        bucket.level -= 1
+        return 0.0
 
-        A cost beyond what the bucket can ever hold is taken from a full one, which then stays in debt: a large batch is
-        not refused for ever, and pays for itself.
-        """
+    def owe(self, name: str, cost: int, *, rate: float) -> None:
+        """Take more for what was let in already: a large batch is not refused, and is paid for afterwards."""
+        self._filled(name, rate).level -= cost
+
+    def _filled(self, name: str, rate: float) -> _Bucket:
+        """The bucket with what flowed in since it was last seen."""
         now = self._clock()
         most = max(rate * self._burst, 1.0)
         bucket = self._buckets.get(name)
         if bucket is None:
-            if len(self._buckets) >= _FORGET_AT:
-                self._buckets.clear()
             bucket = self._buckets[name] = _Bucket(level=most, at=now)
         bucket.level = min(most, bucket.level + (now - bucket.at) * rate)
         bucket.at = now
-        needed = min(float(cost), most)
-        if bucket.level < needed:
-            return (needed - bucket.level) / rate
-        bucket.level -= cost
-        return 0.0
+        return bucket

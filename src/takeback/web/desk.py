@@ -62,17 +62,23 @@ class Desk:
 
     # --- who may still ask ---
 
-    def spend(self, token: Token, cost: int) -> None:
-        """Take this from what the token may ask; a `Problem` says when to ask again."""
-        rate = (token.rate or self.rules.rate) / self.rules.workers
-        self._spend(token.id, cost, rate, "this token asks more than its rate")
+    def spend(self, token: Token) -> None:
+        """Take one look-up from what the token may ask; a `Problem` says when to ask again."""
+        self._spend(token.id, self._rate(token), "this token asks more than its rate")
+
+    def owe(self, token: Token, cost: int) -> None:
+        """Take more for a request that was let in: what follows waits until it is paid for."""
+        self._allowance.owe(token.id, cost, rate=self._rate(token))
 
     def spend_for_nobody(self) -> None:
         """Take one from what all may ask who have no valid token."""
-        self._spend(_NOBODY, 1, self.rules.failures / self.rules.workers, "too many requests without a valid token")
+        self._spend(_NOBODY, self.rules.failures / self.rules.workers, "too many requests without a valid token")
 
-    def _spend(self, name: str, cost: int, rate: float, why: str) -> None:
-        wait = self._allowance.take(name, cost, rate=rate)
+    def _rate(self, token: Token) -> float:
+        return (token.rate or self.rules.rate) / self.rules.workers
+
+    def _spend(self, name: str, rate: float, why: str) -> None:
+        wait = self._allowance.take(name, rate=rate)
         if wait:
             seconds = str(max(1, math.ceil(wait)))
             raise Problem(429, Reason.TOO_MANY, f"{why} (ask again later)", headers=(("retry-after", seconds),))

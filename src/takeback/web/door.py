@@ -86,7 +86,7 @@ class Door:
             call.token = self._token(headers)
             if row.scope not in call.token.scopes:
                 raise lacks(row.scope)
-            self._desk.spend(call.token, 1)
+            self._desk.spend(call.token)
         rules = self._desk.rules
         if row.max_bytes:
             call.content_type = _header(headers, b"content-type")

@@ -58,7 +58,7 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     content_id: str | None = None
     content_uri: str | None = None
-    json: dict[str, object] | None = None
+    json: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     collab: dict[str, list[str]] | None = None
 
 
@@ -348,7 +348,9 @@ def _said_in_form(call: Call) -> ContentBody:
 def _metadata_pairs(metadata: Metadata | None) -> tuple[tuple[str, str], ...]:
     if metadata is None:
         return ()
-    json = None if metadata.json is None else msgspec.json.encode(metadata.json).decode()
+    json = None if isinstance(metadata.json, msgspec.UnsetType) else bytes(metadata.json).decode()
+    if json is not None and not json.lstrip().startswith("{"):
+        raise Problem(400, Reason.BAD_BODY, "metadata.json is an object")
     pairs = (("content_id", metadata.content_id), ("content_uri", metadata.content_uri), ("json", json))
     return tuple((name, text) for name, text in pairs if text is not None)
 
@@ -360,11 +362,22 @@ def _metadata_of(provenance: Provenance) -> Metadata | None:
         collab = {provenance.exchange: [] if provenance.exchange_record is None else [provenance.exchange_record]}
     if not kept and collab is None:
         return None
+    json = kept.get("json", "")
+    return Metadata(
+        content_id=kept.get("content_id"),
+        content_uri=kept.get("content_uri"),
+        json=msgspec.Raw(json.encode()) if _is_object(json) else msgspec.UNSET,
+        collab=collab,
+    )
+
+
+def _is_object(text: str) -> bool:
+    """Whether this can be told as it is: an import may have brought something else under the same name."""
     try:
-        json = msgspec.json.decode(kept["json"], type=dict[str, object]) if "json" in kept else None
-    except msgspec.DecodeError:  # brought by an import, under the same name and in another form
-        json = None
-    return Metadata(content_id=kept.get("content_id"), content_uri=kept.get("content_uri"), json=json, collab=collab)
+        msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def _config(found: Bank) -> BankConfig:

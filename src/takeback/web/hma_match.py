@@ -91,17 +91,17 @@ async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
 
 
 @at("GET", "/m/lookup", scope=Scope.LOOKUP, query=LookupQuery, body=Nothing)
-async def lookup(call: Call, query: LookupQuery, body: Nothing) -> Matches | dict[str, Matches]:
+async def lookup(call: Call, query: LookupQuery, body: Nothing) -> dict[str, list[Match] | Matches]:
     """Matches of a hash, or of a picture behind a URL, by bank."""
     _no_bypass(bypass=query.bypass_coinflip)
     if query.url is not None:
         call.need(Scope.HASH)
         hashes = await uploaded(call, await picture_of(call, query.url, query))
-        found = _of_picture(call, hashes, query.banks)
-        return found if query.signal_type is None else found.get(query.signal_type, {})
+        by_type = _of_picture(call, hashes, query.banks)
+        return {**by_type} if query.signal_type is None else {**by_type.get(signal_type(query.signal_type), {})}
     if query.signal is None or query.signal_type is None:
         raise Problem(400, Reason.BAD_QUERY, "give signal and signal_type, or url")
-    return _by_bank(call, hits_of(call, query.signal, query.signal_type, query.banks))
+    return {**_by_bank(call, hits_of(call, query.signal, query.signal_type, query.banks))}
 
 
 @at("POST", "/m/lookup", scope=Scope.LOOKUP, query=LookupQuery, body=Raw, max_bytes=UPLOAD_BYTES)

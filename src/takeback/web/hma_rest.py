@@ -60,8 +60,8 @@ async def exchange_apis(call: Call, query: Nothing, body: Nothing) -> list[str]:
     return [entry.name for entry in installed("exchanges")]
 
 
-@at("POST", "/c/exchanges", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, object])
-async def new_exchange(call: Call, query: Nothing, body: dict[str, object]) -> dict[str, str]:
+@at("POST", "/c/exchanges", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, msgspec.Raw])
+async def new_exchange(call: Call, query: Nothing, body: dict[str, msgspec.Raw]) -> dict[str, str]:
     """Refused: exchanges are set up where their keys are."""
     raise Problem(501, Reason.NOT_SUPPORTED, _BY_COMMAND)
 
@@ -74,8 +74,8 @@ async def exchange_api(call: Call, query: Nothing, body: Nothing) -> ExchangeApi
     return ExchangeApi(supports_authentification=False, has_set_authentification=False)
 
 
-@at("POST", "/c/exchanges/api/{name}", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, object])
-async def set_exchange_api(call: Call, query: Nothing, body: dict[str, object]) -> ExchangeApi:
+@at("POST", "/c/exchanges/api/{name}", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, msgspec.Raw])
+async def set_exchange_api(call: Call, query: Nothing, body: dict[str, msgspec.Raw]) -> ExchangeApi:
     """Refused: credentials are never taken over the service."""
     raise Problem(501, Reason.NOT_SUPPORTED, _BY_COMMAND)
 
@@ -99,8 +99,8 @@ async def exchange_status(call: Call, query: Nothing, body: Nothing) -> dict[str
     raise Problem(501, Reason.NOT_SUPPORTED, _BY_COMMAND)
 
 
-@at("PUT", "/c/exchange/{name}", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, object])
-async def change_exchange(call: Call, query: Nothing, body: dict[str, object]) -> dict[str, str]:
+@at("PUT", "/c/exchange/{name}", scope=Scope.EXCHANGES, query=Nothing, body=dict[str, msgspec.Raw])
+async def change_exchange(call: Call, query: Nothing, body: dict[str, msgspec.Raw]) -> dict[str, str]:
     """Refused: exchanges are set up where their keys are."""
     _exchange(call)
     raise Problem(501, Reason.NOT_SUPPORTED, _BY_COMMAND)
@@ -118,8 +118,8 @@ async def signal_types(call: Call, query: Nothing, body: Nothing) -> list[Signal
     return [SignalType(name=name, enabled_ratio=1.0) for name in SIGNAL_TYPES]
 
 
-@at("PUT", "/c/signal_type/{name}", scope=Scope.CURATE, query=Nothing, body=dict[str, object])
-async def change_signal_type(call: Call, query: Nothing, body: dict[str, object]) -> SignalType:
+@at("PUT", "/c/signal_type/{name}", scope=Scope.CURATE, query=Nothing, body=dict[str, msgspec.Raw])
+async def change_signal_type(call: Call, query: Nothing, body: dict[str, msgspec.Raw]) -> SignalType:
     """Refused: a signal type is always enabled; a bank has its own share."""
     signal_type(call.path["name"])
     message = "signal types are always enabled (change the share of a bank: PUT /c/bank/NAME)"

@@ -56,10 +56,10 @@ class Call:
         if not self.may(scope):
             raise lacks(scope)
 
-    def spend(self, cost: int) -> None:
-        """Take more than the one look-up that every request costs; a `Problem` says when to ask again."""
+    def owe(self, cost: int) -> None:
+        """Count more look-ups than the one that every request costs."""
         if self.token is not None and cost > 0:
-            self.desk.spend(self.token, cost)
+            self.desk.owe(self.token, cost)
 
     @property
     def by(self) -> str:

@@ -88,7 +88,7 @@ class Service:
         async with self.running():
             yield
 
-    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
+    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:  # ASGI's signature
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
             return

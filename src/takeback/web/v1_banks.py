@@ -230,7 +230,7 @@ async def new_bank(call: Call, query: Nothing, body: NewBank) -> BankState:
 @at("POST", "/v1/entries", scope=Scope.CURATE, query=Nothing, body=NewEntries)
 async def add_entries(call: Call, query: Nothing, body: NewEntries) -> AddedEntries:
     """Add hashes to a bank; a bad one is refused by itself."""
-    call.spend(len(body.items) - 1)
+    call.owe(len(body.items) - 1)
     kind = _found(lambda: call.desk.banks.bank(body.bank)).kind
     hash_type: type[BankHash] = HarmHash if kind is BankKind.HARM else NegativeHash
     taken: list[BankHash | Fault] = [_hash(hash_type, item) for item in body.items]

@@ -118,7 +118,7 @@ async def lookups(call: Call, query: Nothing, body: Lookups) -> LookupsAnswer:
     """Look up many hashes; a bad one is refused by itself."""
     if body.distance is not None:
         call.need(Scope.DISTANCE)
-    call.spend(len(body.items) - 1)
+    call.owe(len(body.items) - 1)
     version = call.desk.banks.index_version
     answers: list[ItemAnswer] = []
     for start in range(0, len(body.items), _AT_ONCE):
