@@ -119,13 +119,13 @@ class Fetcher:
         try:
             path = (target.path or "/") + (f"?{target.query}" if target.query else "")
             connection.request("GET", path, headers={"Accept": "image/*", "Accept-Encoding": "identity"})
-            reply = connection.getresponse()
-            location = reply.getheader("Location")
-            if reply.status in _REDIRECTS and location:
-                return location, b""
-            if reply.status != _OK:
-                raise _refused(f"its server answers {reply.status}")
-            return None, self._body(connection, reply, deadline)
+            with connection.getresponse() as reply:
+                location = reply.getheader("Location")
+                if reply.status in _REDIRECTS and location:
+                    return location, b""
+                if reply.status != _OK:
+                    raise _refused(f"its server answers {reply.status}")
+                return None, self._body(connection, reply, deadline)
         except (OSError, http.client.HTTPException) as error:
             raise _refused(f"its server cannot be read from ({type(error).__name__})") from error
         finally:
@@ -175,10 +175,9 @@ class _Pinned(http.client.HTTPConnection):
     def connect(self) -> None:
         """Connect to the address that was checked."""
         plain = socket.create_connection((str(self._address), self.port), timeout=self._seconds)
+        self.sock = plain  # whatever happens next, `close` finds it
         if self._secure:
             self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-        else:
-            self.sock = plain
 
     def wait_at_most(self, seconds: float) -> None:
         """How long the next reading may take; a reply that is all there has let go of its socket."""
