@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from takeback.errors import BankError
+from takeback.jobs.bank_folder import utc_now
 from takeback.jobs.bank_store import BankStore
-from takeback.jobs.case import utc_now
 from takeback.model.bank import EntryState, HarmHash, Provenance
 from takeback.store.banks import BankTables
 

@@ -22,7 +22,7 @@ E = TypeVar("E", bound=Enum)
 class OneOf(click.Choice[E]):
     """One of an enumeration, by its value."""
 
-    def normalize_choice(self, choice: E, ctx: click.Context | None) -> str:
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
         """What is written on the command line for it."""
         del ctx
         return str(choice.value) if isinstance(choice, Enum) else str(choice)
@@ -50,7 +50,7 @@ def opened(folder: Path, *, writable: bool = True) -> BankStore:
 @click.option(
     "--kind",
     type=OneOf(BankKind),
-    default=BankKind.HARM,
+    default=BankKind.HARM.value,
     show_default=True,
     help="harm: images confirmed abusive. negative: known to collide; a hit there vetoes.",
 )

@@ -97,7 +97,7 @@ def import_(
 @FOLDER
 @NAME
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file to write.")
-@click.option("--format", type=OneOf(WRITTEN), default=HashFormat.NDJSON, show_default=True, help="The format.")
+@click.option("--format", type=OneOf(WRITTEN), default=HashFormat.NDJSON.value, show_default=True, help="The format.")
 @click.option(
     "--case",
     "cases",
@@ -190,7 +190,7 @@ def show(folder: Path, entry: int, *, as_json: bool) -> None:
         [
             f"entry {found.id} in {found.bank}: {found.state.value}"
             + ("" if found.disabled_until is None else f" until {found.disabled_until:%Y-%m-%d}"),
-            f"pdq {pdq}, quality {'unknown' if found.quality is None else found.quality}, "
+            f"pdq {pdq}, quality {'unknown' if found.quality is None else found.quality}",
             f"sha256 {found.hash.sha256 or 'none'}, md5 {found.hash.md5 or 'none'}",
             f"added by {found.provenance.added_by} from {found.provenance.source} at {found.created.isoformat()}",
             *(f"record {record} of {exchange}" for exchange, record in records),

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,9 +14,13 @@ from typing import Self
 from takeback.errors import UsageError
 from takeback.jobs.bank_floods import FloodWatch
 from takeback.jobs.bank_index import BankIndex
-from takeback.jobs.case import utc_now
 from takeback.model.bank import Bank, BankKind
 from takeback.store.banks import DATABASE, BankTables
+
+
+def utc_now() -> datetime:
+    """The clock of whoever does not pass another."""
+    return datetime.now(tz=UTC)
 
 
 class BankFolder:

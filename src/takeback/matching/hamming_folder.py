@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from takeback.errors import HashIndexError, IndexBusy, StorageFull
 from takeback.matching import hamming_log
+from takeback.matching.hamming_file import Unusable
+from takeback.matching.hamming_log import Ids
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -23,6 +26,7 @@ _FORMAT = "takeback-hash-index"
 _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.01
 _PARTIAL = ".partial"
+_DIGITS = 32
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR})
 
@@ -36,15 +40,28 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: str = ""
 
 
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """A part that was found to be unusable when what lies around it was merged."""
+
+    file: str
+    reason: str
+    hashes: int | None = None
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What an index consists of: segments that hold everything up to ``sequence``, then logs in their order."""
+    """What an index consists of: segments that hold everything up to ``sequence``, then logs in their order.
+
+    ``bulk`` counts additions that went into a segment at once, past the logs.
+    """
 
     format: str = _FORMAT
     version: int = VERSION
     name: str
     generation: int
     sequence: int
+    bulk: int = 0
     segments: tuple[Stored, ...] = ()
+    lost: tuple[Lost, ...] = ()
     logs: tuple[str, ...]
 
     @property
@@ -112,6 +129,23 @@ class Folder:
         """Remove what a killed merge left half-written; only whoever may merge calls this."""
         for path in self.path.glob(f"*-*{_PARTIAL}"):
             path.unlink(missing_ok=True)
+
+    def write_withdrawn(self, ids: Ids) -> str:
+        """Keep these ids, sorted, in a file that is named for its content."""
+        content = ids.astype("<i8").tobytes()
+        name = f"withdrawn-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.ids"
+        with self.disk_errors_are_said(self.path / name), (self.path / name).open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        return name
+
+    def withdrawn_ids(self, name: str) -> Ids:
+        """The ids in such a file; an Unusable where it is not what its name says."""
+        content = (self.path / name).read_bytes()
+        if name != f"withdrawn-{hashlib.sha256(content).hexdigest()[:_DIGITS]}.ids":
+            raise Unusable(f"{name}, the ids withdrawn from it, does not match its checksum")
+        return np.frombuffer(content, "<i8").astype(np.int64)
 
     def new_log(self, generation: int) -> str:
         """An empty log of this name, on the disk."""

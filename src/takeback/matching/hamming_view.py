@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.hamming_log import Ids, Tail, Words
+from takeback.matching.hamming_plan import permutation
 from takeback.matching.hamming_segment import Segment
 
 _MANY = 4096
@@ -51,6 +53,7 @@ class Held:
 
     segment: Segment
     withdrawn: Ids
+    file: str = ""
 
     def alive(self, ids: Ids, tail: Tail) -> npt.NDArray[np.bool_]:
         """Which of these ids of the segment were withdrawn neither then nor in the tail."""
@@ -60,6 +63,17 @@ class Held:
             found &= self.withdrawn[place] != ids
         return found
 
+    def living(self, tail: Tail) -> Callable[[Ids], npt.NDArray[np.bool_]]:
+        """`alive` for this tail."""
+        return lambda ids: self.alive(ids, tail)
+
+    def dead(self, tail: Tail) -> Ids:
+        """Which ids of the segment were withdrawn, then or in the tail: sorted."""
+        if not len(tail.withdrawn):
+            return self.withdrawn
+        ids = self.segment.all_ids()
+        return np.unique(ids[~self.alive(ids, tail)])
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class View:
@@ -68,13 +82,21 @@ class View:
     name: str
     tail: Tail
     held: tuple[Held, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    gone: tuple[Missing, ...] = ()
+    spoilt: tuple[Missing, ...] = ()
+    bulk: int = 0
+    verified: bool = True
+
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What cannot be used: segments that are damaged or gone, and stretches of logs that are spoilt."""
+        return self.gone + self.spoilt
 
     @property
     def version(self) -> str:
         """The index, the number of additions and withdrawals that it has seen, and whether something is missing."""
         without = f"-without-{len(self.missing)}" if self.missing else ""
-        return f"{self.name}-{self.tail.sequence}{without}"
+        return f"{self.name}-{self.tail.sequence + self.bulk}{without}"
 
     @cached_property
     def size(self) -> int:
@@ -86,19 +108,17 @@ class View:
             alive += int(np.count_nonzero(held.alive(np.asarray(ids), self.tail))) if dead else held.segment.hashes
         return alive
 
-    def with_tail(self, tail: Tail) -> View:
-        """The view with another tail."""
-        return replace(self, tail=tail)
-
     def search(self, words: Words, distance: int) -> Hits:
         """Every findable hash within ``distance`` bits of each query, each query, id and distance once."""
         from takeback.kernels.hamming import within
+        from takeback.kernels.hamming_bands import permuted
 
         query, row, bits = within(self.tail.words, words, distance)
         alive = self.tail.alive(self.tail.ids[row], self.tail.sequences[row])
         parts = [(query[alive], self.tail.ids[row][alive], bits[alive])]
+        codes = permuted(words, permutation()) if self.held else words
         for held in self.held:
-            query, ids, bits = held.segment.search(words, distance)
+            query, ids, bits = held.segment.search(codes, distance)
             alive = held.alive(ids, self.tail)
             parts.append((query[alive], ids[alive], bits[alive]))
         found = [np.concatenate(each) for each in zip(*parts, strict=True)]
