@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from takeback.cli import bank_acts, bank_lists
+from takeback.cli import bank_acts, bank_lists, serving
 
 
 @click.group()
@@ -12,5 +12,5 @@ def bank() -> None:
     """Keep hash banks: add, withdraw, search, import, export, review."""
 
 
-for command in (*bank_acts.COMMANDS, *bank_lists.COMMANDS):
+for command in (*bank_acts.COMMANDS, *bank_lists.COMMANDS, *serving.COMMANDS):
     bank.add_command(command)
