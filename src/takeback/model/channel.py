@@ -10,7 +10,10 @@ from takeback.model.media import Media, MissingMedia
 
 
 class ChannelKind(StrEnum):
-    """What kind of conversation a channel is, in the words of the export."""
+    """What kind of conversation a channel is, in the words of the export.
+
+    A ``COMMUNITY`` is one of VK. ``WEB_PAGES`` are the pages of one host that lead into channels: not an account.
+    """
 
     PUBLIC_CHANNEL = "public_channel"
     PRIVATE_CHANNEL = "private_channel"
@@ -20,7 +23,9 @@ class ChannelKind(StrEnum):
     PERSONAL_CHAT = "personal_chat"
     BOT_CHAT = "bot_chat"
     SAVED_MESSAGES = "saved_messages"
+    COMMUNITY = "community"
     FOLDER = "folder"
+    WEB_PAGES = "web_pages"
     OTHER = "other"
 
 
@@ -82,6 +87,7 @@ class PostKind(StrEnum):
     SERVICE = "service"
     UNSUPPORTED = "unsupported"
     FILE = "file"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
