@@ -34,7 +34,7 @@ _POST = re.compile(r"(-\d{1,15})_(\d{1,15})")
 _OWNER = re.compile(r"/(?:club|public|event)(\d{1,15})/?|/wall(-\d{1,15})(?:_\d+)?/?")
 _SCREEN = re.compile(r"/([A-Za-z][\w.]{1,63})/?")
 _MEMBERS = (
-    "#group_followers .header_count, #public_followers .header_count, #group_followers em, .groups_count, "
+    "#group_followers .header_count, #public_followers .header_count, #group_followers em, #public_followers em, "
     'a[href*="act=members"] .header_count, a[href*="act=members"] em, a[href*="act=members"] .pm_counter, '
     '[data-testid="group_members_count"], .group_friends_count'
 )

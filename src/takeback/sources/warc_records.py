@@ -19,6 +19,7 @@ _CHUNK = 1 << 16
 _MOST_HEADERS = 200
 _MOST_BLANK = 64
 _DEEPEST = 2
+_PROBE = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,7 @@ class _Member:
         self._inflater = zlib.decompressobj(wbits=31)
         self._back = b""
         self._packed = self._unpacked = 0
+        self._ended = False
         self._broken: Exception | None = None
         self.last = b""
 
@@ -126,7 +128,7 @@ class _Member:
             raise
 
     def _inflated(self) -> bytes:
-        while not self._inflater.eof:
+        while not self._ended:
             chunk = self._inflater.unconsumed_tail
             if not chunk:
                 chunk = self.last = self._source.read(_CHUNK)
@@ -134,7 +136,8 @@ class _Member:
             if not chunk:
                 raise _CutError
             found = self._inflater.decompress(chunk, 4 * _CHUNK)
-            if self._inflater.eof:
+            self._ended = self._inflater.eof
+            if self._ended:
                 self._source.give_back(self._inflater.unused_data)
                 self.last = b""
             self._unpacked += len(found)
@@ -155,40 +158,41 @@ def records(file: Opened, *, at: int = 0, limits: WarcLimits | None = None) -> I
     """
     bounds = limits or WarcLimits()
     raw = _Raw(file, at)
-    while head := _peek(raw, len(GZIP)):
-        start = raw.offset
-        if head != GZIP:
-            yield from _plain(raw, bounds)
-            return
-        member = _Member(raw, bounds)
-        number = 0
-        told = False
-        try:
-            for found in _unpacked(member, start, bounds, depth=1):
-                yield found
-                number += 1
-                told = isinstance(found, Record) and not found.whole
-        except (_CutError, _BombError, zlib.error) as error:
-            if not told:
-                yield BadRecord(start=start, number=number, reason=_why(error))
-            if not _find_member(raw, member.last, start):
-                return
-        if raw.offset - at > bounds.total:
-            yield BadRecord(start=raw.offset, number=0, reason=f"more than {bounds.total:,} bytes in one file")
-            return
-
-
-def _plain(raw: _Raw, limits: WarcLimits) -> Iterator[Record | BadRecord]:
-    """The records of a file, or of the rest of one, that is not packed."""
     while True:
         _skip_blank(raw)
         start = raw.offset
-        found = _record(raw, start, 0, limits)
+        if start - at > bounds.total:
+            yield BadRecord(start=start, number=0, reason=f"more than {bounds.total:,} bytes in one file")
+            return
+        if _peek(raw, len(GZIP)) == GZIP:
+            yield from _packed(raw, start, bounds)
+            continue
+        found = _record(raw, start, 0, bounds)
         if found is None:
             return
         yield found
-        if isinstance(found, BadRecord) and not _find_record(raw):
-            return
+        if isinstance(found, BadRecord):
+            _find_any(raw)
+
+
+def _packed(raw: _Raw, start: int, limits: WarcLimits) -> Iterator[Record | BadRecord]:
+    """The records in the packed member that begins here; after a broken one, the file stands at what comes next."""
+    member = _Member(raw, limits)
+    number = 0
+    told = False
+    try:
+        for found in _unpacked(member, start, limits, depth=1):
+            yield found
+            number += 1
+            told = isinstance(found, Record) and not found.whole
+        _drain(member)
+    except (_CutError, _BombError, zlib.error) as error:
+        if not told:
+            yield BadRecord(start=start, number=number, reason=_why(error))
+        raw.give_back(member.last)
+        if raw.offset <= start:
+            raw.read(start + 1 - raw.offset)
+        _find_any(raw)
 
 
 def _unpacked(source: _Readable, start: int, limits: WarcLimits, *, depth: int) -> Iterator[Record | BadRecord]:
@@ -200,10 +204,11 @@ def _unpacked(source: _Readable, start: int, limits: WarcLimits, *, depth: int) 
             if depth == _DEEPEST:
                 yield BadRecord(start=start, number=number, reason="it is compressed more than twice")
                 return
-            inner = _unpacked(_Member(source, limits), start, limits, depth=depth + 1)
-            for each in inner:
+            inner = _Member(source, limits)
+            for each in _unpacked(inner, start, limits, depth=depth + 1):
                 yield _numbered(each, number)
                 number += 1
+            _drain(inner)
             continue
         found = _record(source, start, number, limits)
         if found is None:
@@ -303,22 +308,20 @@ def _find_record(source: _Readable) -> bool:
     return False
 
 
-def _find_member(raw: _Raw, last: bytes, start: int) -> bool:
-    """Read on to where the next packed member begins, if one does; ``last`` was read of the broken one."""
-    raw.give_back(last)
-    if raw.offset <= start:
-        raw.read(start + 1 - raw.offset)
-    kept = b""
+def _find_any(raw: _Raw) -> None:
+    """Read on to where the next record begins, packed or not, or to the end."""
+    kept = b"\n"
     while chunk := raw.read(_CHUNK):
         kept += chunk
+        plain = _BEGIN.search(kept)
+        ends = [plain.end()] if plain else []
         at = kept.find(_MAGIC)
-        while at >= 0:
-            if _holds_record(kept[at : at + 4096]):
-                raw.give_back(kept[at:])
-                return True
+        while at >= 0 and not _holds_record(kept[at : at + _PROBE]):
             at = kept.find(_MAGIC, at + 1)
-        kept = kept[-4096:] if len(kept) > 2 * _CHUNK else kept
-    return False
+        if found := [*ends, *([at] if at >= 0 else [])]:
+            raw.give_back(kept[min(found) :])
+            return
+        kept = kept[-_PROBE:]
 
 
 def _holds_record(packed: bytes) -> bool:
@@ -351,6 +354,11 @@ def _skip_blank(source: _Readable) -> None:
             return
         if not chunk:
             return
+
+
+def _drain(member: _Member) -> None:
+    while member.read(_CHUNK):
+        pass
 
 
 def _peek(source: _Readable, size: int) -> bytes:

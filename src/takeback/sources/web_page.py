@@ -16,7 +16,7 @@ from takeback.model.media import MediaKind
 MOST_TEXT = 200_000
 """Characters that are kept of one text."""
 
-_COUNT = re.compile(r"(\d[\d\s., \u2009\u202f]*)([KMkm\u041a\u041c\u043a\u043c]?)")
+_COUNT = re.compile(r"(\d[\d\s., \u2009\u202f]*)(?:([KMkm\u041a\u041c\u043a\u043c])(?![^\W\d_]))?")
 _STEPS = {"": 1, "k": 1_000, "\u043a": 1_000, "m": 1_000_000, "\u043c": 1_000_000}
 """In Latin and in Cyrillic letters."""
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)['\"]?\s*\)")
@@ -154,7 +154,7 @@ def count_of(written: str) -> Count | None:
     found = _COUNT.search(written)
     if found is None:
         return None
-    scale = _STEPS[found[2].lower()]
+    scale = _STEPS[(found[2] or "").lower()]
     digits = found[1].strip()
     if scale == 1:
         plain = re.sub(r"\D", "", digits)
