@@ -22,6 +22,7 @@ COMMANDS = {
     "bench": ("takeback.cli.figures:bench", "Measure something next to a peer and print the figures."),
     "case": ("takeback.cli.cases:case", "Make a case, see what it holds, raise a cap, look at an original."),
     "census": ("takeback.cli.investigations:census", "Measure the network alone; no pack is needed."),
+    "collect": ("takeback.cli.collecting:collect", "Read a channel that you may lawfully read; never a file."),
     "confirm": ("takeback.cli.people:confirm", "Confirm a finding and state what the picture shows, by name."),
     "consent": ("takeback.cli.consents:consent", "Write, sign, countersign and check a consent."),
     "demo": ("takeback.cli.demonstration:demo", "Run a made-up case from start to finish."),
@@ -72,7 +73,7 @@ class LazyGroup(click.Group):
 def cli() -> None:
     """Find what was made from somebody's ordinary photographs, and show what was altered.
 
-    takeback matches photographs, never faces. It downloads nothing and sends nothing. Try `takeback demo` first.
+    takeback matches photographs, never faces. It fetches no media and sends nothing. Try `takeback demo` first.
     """
 
 
