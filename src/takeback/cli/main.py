@@ -35,6 +35,7 @@ COMMANDS = {
     "publish": ("takeback.cli.publishing:publish", "Write report, documents and evidence bundle."),
     "release": ("takeback.cli.people:release", "Let locators out of the seal, by the second key."),
     "seal": ("takeback.cli.people:seal", "Seal an item that may show a minor, at once."),
+    "simulate": ("takeback.cli.simulating:simulate", "Write a made-up network of a given shape, and its truth."),
     "verify": ("takeback.cli.publishing:verify", "Check a bundle or a case; say what is wrong and where."),
 }
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from urllib.parse import urldefrag
+from urllib.parse import unquote, urldefrag
 
 from takeback.model.channel import Channel, ChannelKind, Post, PostKind
 from takeback.model.media import MediaKind
-from takeback.sources.preview_page import RESERVED
+from takeback.sources.preview_page import HOSTS, RESERVED
 from takeback.sources.web_page import (
     NamedPicture,
     PagePost,
     Reading,
     WebPage,
+    host_of,
     line_of,
     links_of,
     tree_of,
@@ -49,7 +50,8 @@ def read_promotion(page: WebPage, *, with_text: bool = True) -> Reading:
         node.decompose()
     text = words_of(tree.body)
     title = line_of(tree.css_first("title"))
-    links = unique((*_into(links_of([tree.body] if tree.body else [], page.uri)), *_into([text])))
+    anchors = links_of([tree.body] if tree.body else [], page.uri)
+    links = unique((*(found for each in anchors for found in _leading(each)), *_into(text)))
     address = urldefrag(page.uri).url
     post = Post(
         channel=f"web:{host}",
@@ -71,13 +73,22 @@ def promotes(post: Post) -> bool:
     return bool(post.links or post.mentions)
 
 
-def _into(texts: Iterator[str] | list[str]) -> Iterator[str]:
-    """Every address of a channel, a bot or an invitation in texts."""
-    for text in texts:
-        for found in _INTO.finditer(text):
-            first = (found["path"] or "").strip("/").partition("/")[0].lower()
-            handle = (found["handle"] or "").lower()
-            invites = first == "joinchat" and "/" in (found["path"] or "").strip("/")
-            if (first in RESERVED and not invites) or handle in _NOT_HANDLES or (found["path"] and not first):
-                continue
-            yield found[0]
+def _leading(link: str) -> Iterator[str]:
+    """The addresses that a link leads to: itself, or where a page that passes visitors on sends them."""
+    if host_of(link) in HOSTS or link.lower().startswith("tg:"):
+        found = next(_into(link), None)
+        if found is not None and link.startswith(found):
+            yield found
+        return
+    yield from _into(unquote(link))
+
+
+def _into(text: str) -> Iterator[str]:
+    """Every address of a channel, a bot or an invitation in a text."""
+    for found in _INTO.finditer(text):
+        first = (found["path"] or "").strip("/").partition("/")[0].lower()
+        handle = (found["handle"] or "").lower()
+        invites = first == "joinchat" and "/" in (found["path"] or "").strip("/")
+        if (first in RESERVED and not invites) or handle in _NOT_HANDLES or (found["path"] and not first):
+            continue
+        yield found[0]
