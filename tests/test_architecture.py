@@ -29,9 +29,10 @@ FACES = (
     "mediapipe",
 )
 NETWORK = {"socket", "ssl", "http", "ftplib", "smtplib", "imaplib", "telnetlib", "xmlrpc", "webbrowser", "asyncio"}
-NETWORK |= {"requests", "httpx", "aiohttp", "urllib3", "websockets", "paramiko"}
+NETWORK |= {"requests", "httpx", "aiohttp", "urllib3", "websockets", "paramiko", "telethon"}
 
 OPENS_CONNECTIONS = {
+    "takeback.sources.live_telegram": "a person starts it for a channel that they may read; it can be asked for no file"
     "takeback.exchanges.connection": "to the host that an operator named, when a person pulls or sends; nothing else",
 }
 OPENS_PICTURES_TOO = {
@@ -63,9 +64,12 @@ TESTED_THROUGH = {
     "takeback.signals.decode_pipe": "through Decoder",
     "takeback.signals.decode_wire": "through Decoder",
     "takeback.signals.decode_worker": "through Decoder: it is the locked-in process",
+    "takeback.sources.fourcat_schema": "through takeback.sources.fourcat",
     "takeback.sources.picture_kind": "through takeback.sources.telegram and folder",
+    "takeback.sources.record_tree": "through takeback.sources.web_archive and reading",
     "takeback.sources.telegram_posts": "through takeback.sources.telegram",
     "takeback.sources.telegram_schema": "through takeback.sources.telegram",
+    "takeback.sources.web_index": "through takeback.sources.web_archive",
     "takeback.store": "through CaseStore, which inherits every room of the store",
 }
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from takeback.model.channel import Channel, Damage, Post
+    from takeback.model.channel import Audience, Channel, Damage, Post
     from takeback.model.exchange import Message, Outgoing, Prepared
     from takeback.model.media import Place
     from takeback.model.notice import Notice
@@ -50,6 +50,15 @@ class Reader(Protocol):
 
     def read(self, place: Place) -> bytes:
         """The bytes at a place, as they are now; the caller compares their digest."""
+        ...
+
+
+@runtime_checkable
+class CountsAudiences(Protocol):
+    """What an opened source may have besides: member counts that stand in it, each with its instant and its source."""
+
+    def audiences(self) -> tuple[Audience, ...]:
+        """The member counts of the source."""
         ...
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "bench": ("takeback.cli.figures:bench", "Measure something next to a peer and print the figures."),
     "case": ("takeback.cli.cases:case", "Make a case, see what it holds, raise a cap, look at an original."),
     "census": ("takeback.cli.investigations:census", "Measure the network alone; no pack is needed."),
+    "collect": ("takeback.cli.collecting:collect", "Read a channel that you may lawfully read; never a file."),
     "confirm": ("takeback.cli.people:confirm", "Confirm a finding and state what the picture shows, by name."),
     "consent": ("takeback.cli.consents:consent", "Write, sign, countersign and check a consent."),
     "demo": ("takeback.cli.demonstration:demo", "Run a made-up case from start to finish."),
@@ -36,6 +37,7 @@ COMMANDS = {
     "publish": ("takeback.cli.publishing:publish", "Write report, documents and evidence bundle."),
     "release": ("takeback.cli.people:release", "Let locators out of the seal, by the second key."),
     "seal": ("takeback.cli.people:seal", "Seal an item that may show a minor, at once."),
+    "simulate": ("takeback.cli.simulating:simulate", "Write a made-up network of a given shape, and its truth."),
     "verify": ("takeback.cli.publishing:verify", "Check a bundle or a case; say what is wrong and where."),
 }
 

@@ -15,7 +15,7 @@ from takeback.model.channel import Channel, Damage, Post
 from takeback.model.evidence import Acquisition
 from takeback.model.media import Media
 from takeback.plugins import open_source
-from takeback.protocols import Reader
+from takeback.protocols import CountsAudiences, Reader
 from takeback.sources.side_files import read_acquisition, read_audience_csv, read_channels_csv
 from takeback.store.material import SourceRecord
 
@@ -81,6 +81,7 @@ def _register(case: Case, reader: Reader, path: Path, side: SideFiles) -> None:
     acquisition = read_acquisition(side.acquisition) if side.acquisition else NOT_RECORDED
     usernames = read_channels_csv(side.channels) if side.channels else {}
     audiences = read_audience_csv(side.audience) if side.audience else ()
+    audiences += reader.audiences() if isinstance(reader, CountsAudiences) else ()
     known = {each.id: each for each in case.store.sources()}
     record = SourceRecord(
         id=reader.id, kind=type(reader).__name__, name=path.name, digest=reader.id, acquisition=acquisition

@@ -10,7 +10,10 @@ from takeback.model.media import Media, MissingMedia
 
 
 class ChannelKind(StrEnum):
-    """What kind of conversation a channel is, in the words of the export."""
+    """What kind of conversation a channel is, in the words of the export.
+
+    A ``COMMUNITY`` is one of VK. ``WEB_PAGES`` are the pages of one host that lead into channels: not an account.
+    """
 
     PUBLIC_CHANNEL = "public_channel"
     PRIVATE_CHANNEL = "private_channel"
@@ -20,7 +23,9 @@ class ChannelKind(StrEnum):
     PERSONAL_CHAT = "personal_chat"
     BOT_CHAT = "bot_chat"
     SAVED_MESSAGES = "saved_messages"
+    COMMUNITY = "community"
     FOLDER = "folder"
+    WEB_PAGES = "web_pages"
     OTHER = "other"
 
 
@@ -75,6 +80,14 @@ class Reaction:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Something else that a post says, under the name of its field: a place, a contact, an invoice, a bot."""
+
+    name: str
+    text: str
+
+
 class PostKind(StrEnum):
     """What kind of row a post is."""
 
@@ -82,6 +95,7 @@ class PostKind(StrEnum):
     SERVICE = "service"
     UNSUPPORTED = "unsupported"
     FILE = "file"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +103,8 @@ class Post:
     """One message, service row or loose file of a channel.
 
     ``time`` is aware UTC, or None where the source has none; ``zone_known`` is False where the source gave local time
-    without a zone and UTC was assumed. ``author`` is a display name. ``action`` is the service action.
+    without a zone and UTC was assumed. ``author`` is a display name. ``action`` is the service action. ``views`` and
+    ``forwards`` are counts of the platform; exports lack them. ``details`` are the fields that have no name here.
     """
 
     channel: str
@@ -110,6 +125,9 @@ class Post:
     media: tuple[Media, ...] = ()
     missing: tuple[MissingMedia, ...] = ()
     action: str | None = None
+    views: int | None = None
+    forwards: int | None = None
+    details: tuple[Detail, ...] = ()
     flagged_minor: bool = False
 
 

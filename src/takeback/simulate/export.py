@@ -75,7 +75,7 @@ class _Chat:
         row |= self._media(post)
         if post.poll is not None:
             row["poll"] = _poll(post)
-        row |= _text(post.spans)
+        row |= entities_of(post.spans)
         if post.reactions:
             row["reactions"] = [{"type": "emoji", "count": each.count, "emoji": each.label} for each in post.reactions]
         return row
@@ -211,7 +211,7 @@ def _poll(post: PlannedPost) -> JSON:
     }
 
 
-def _text(written: tuple[Span, ...]) -> Row:
+def entities_of(written: tuple[Span, ...]) -> Row:
     """`text` is a string where all of it is plain, a mixed array otherwise; `text_entities` holds every run."""
     entities: list[JSON] = [_entity(span) for span in written]
     if all(span.type == "plain" for span in written):

@@ -27,6 +27,8 @@ _FULL_16 = 0xFFFF
 _FULL_32 = 0xFFFF_FFFF
 _ENCRYPTED = 0x1
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+WACZ = ".wacz"
+"""A zip of web archives, which its own kind of source reads."""
 _ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
 
 
@@ -76,8 +78,8 @@ class Archive:
         self._limits = limits or Limits()
 
     def recognises(self, path: Path) -> bool:
-        """Whether a zip lies there."""
-        return is_zip(path)
+        """Whether a zip lies there that is no web archive."""
+        return is_zip(path) and path.suffix.lower() != WACZ
 
     def open(self, path: Path) -> TelegramReader | FolderReader:
         """The opened export or folder in the zip, or an `ArchiveRefused` or `SourceError` that says why not."""
@@ -157,6 +159,13 @@ class _Member:
         """At most so many of the next bytes."""
         try:
             return self._file.read(size)
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise _damaged(self._member, error) from error
+
+    def seek(self, offset: int, /) -> int:
+        """Stand at an offset from the beginning; what lies before it is unpacked on the way."""
+        try:
+            return self._file.seek(offset)
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise _damaged(self._member, error) from error
 

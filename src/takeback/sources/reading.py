@@ -11,6 +11,7 @@ from takeback.errors import MediaChanged, SourceError
 from takeback.model.digest import sha256_of
 from takeback.model.media import Media
 from takeback.sources.archive import ZipTree, is_zip
+from takeback.sources.record_tree import is_web_archive, records_at
 from takeback.sources.tree import DirectoryTree, Standing, Tree
 
 _REMEDY = "put the material back as it was, or add it again as a new source"
@@ -85,6 +86,8 @@ def read_media(roots: Mapping[str, Path], media: Media) -> bytes:
 
 
 def _tree_at(root: Path) -> Tree:
+    if is_web_archive(root):
+        return records_at(root)
     if root.is_dir():
         return DirectoryTree(root)
     return ZipTree(root) if is_zip(root) else DirectoryTree(root.parent)

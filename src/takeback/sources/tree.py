@@ -47,6 +47,10 @@ class Opened(Protocol):
         """At most so many of the next bytes; none at the end."""
         ...
 
+    def seek(self, offset: int, /) -> int:
+        """Stand at an offset from the beginning."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from takeback.sources.web_page import Count, background_of, count_of, host_of, tree_of, whole, words_of
+
+
+@pytest.mark.parametrize(
+    ("written", "count"),
+    [
+        ("7", Count(value=7, step=1)),
+        ("45 615", Count(value=45_615, step=1)),
+        ("45,615 subscribers", Count(value=45_615, step=1)),
+        ("1.234.567", Count(value=1_234_567, step=1)),
+        ("12.3K", Count(value=12_300, step=100)),
+        ("12,3К", Count(value=12_300, step=100)),  # noqa: RUF001  # a Cyrillic letter, as VK writes
+        ("45K", Count(value=45_000, step=1_000)),
+        ("1.02M", Count(value=1_020_000, step=10_000)),
+        ("63%", Count(value=63, step=1)),
+        ("none", None),
+        ("1" * 40, None),
+        ("1.2.3K", None),
+    ],
+)
+def test_counts_are_read_with_what_they_are_rounded_to(written: str, count: Count | None) -> None:
+    assert count_of(written) == count
+
+
+@pytest.mark.parametrize(
+    ("address", "uri", "found"),
+    [
+        ("/b", "https://example.org/a", "https://example.org/b"),
+        ("//cdn.example.org/x.jpg", "https://example.org/", "https://cdn.example.org/x.jpg"),
+        ("javascript:alert(1)", "https://example.org/", None),
+        ("data:image/png;base64,AA", "https://example.org/", None),
+        ("https://[", "https://example.org/", None),
+        (None, "https://example.org/", None),
+    ],
+)
+def test_addresses_are_whole_or_none(address: str | None, uri: str, found: str | None) -> None:
+    assert whole(address, uri) == found
+
+
+def test_a_host_is_told_in_lower_case_and_without_www() -> None:
+    assert host_of("https://WWW.Example.org:8080/x") == "example.org"
+    assert host_of("https://[") == ""
+    assert host_of("urn:uuid:1") == ""
+
+
+def test_scripts_are_words_that_nobody_runs_and_backgrounds_are_addresses() -> None:
+    tree = tree_of("<p style=\"background:url( 'a.jpg' )\">one<br>two<script>boom()</script></p>")
+    assert tree is not None
+    node = tree.css_first("p")
+    assert node is not None
+    assert background_of(node, "https://example.org/x/") == "https://example.org/x/a.jpg"
+    assert words_of(node).startswith("one\ntwo")
+
+
+def test_many_tags_beside_each_other_are_a_page_and_many_in_each_other_are_none() -> None:
+    assert tree_of("<br><p>x" * 50_000) is not None
+    assert tree_of("<b>x" * 50_000) is None
