@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
     from takeback.model.channel import Channel, Damage, Post
     from takeback.model.finding import Match
@@ -50,6 +51,15 @@ class Reader(Protocol):
 
     def read(self, place: Place) -> bytes:
         """The bytes at a place, as they are now; the caller compares their digest."""
+        ...
+
+
+@runtime_checkable
+class ColumnReader(Protocol):
+    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions of posts."""
+
+    def batches(self) -> Iterator[pa.RecordBatch | Damage]:
+        """The same posts as `Reader.posts`, in the same order, and the damage."""
         ...
 
 

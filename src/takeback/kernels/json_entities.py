@@ -6,8 +6,18 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_strict import ABSENT, ESCAPED, INTEGER, LIST, NULL, PLAIN, any_value, past_blanks, text
-from takeback.kernels.json_text import put, put_value
+from takeback.kernels.json_strict import (
+    ABSENT,
+    ESCAPED,
+    INTEGER,
+    LIST,
+    NULL,
+    PLAIN,
+    after_text,
+    after_value,
+    past_blanks,
+)
+from takeback.kernels.json_text import is_text, put, put_value
 
 IN_TEXT, IN_ENTITIES = range(2)
 """Where a piece stands: in the field ``text``, or in ``text_entities``."""
@@ -56,14 +66,14 @@ def _entity(
     at = past_blanks(buffer, at + 1, end)
     while buffer[at] != _CLOSE:
         start = at + 1
-        at, escaped = text(buffer, start, end)
+        at, escaped = after_text(buffer, start)
         if escaped != PLAIN:
             return -1
         stop = at - 1
         begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
-        at, kind = any_value(buffer, begin, end)
+        at, kind = after_value(buffer, begin)
         if _is(buffer, start, stop, b"text"):
-            if kind not in (PLAIN, ESCAPED):
+            if not is_text(kind):
                 return -1
             piece[3], piece[4], kinds[0] = begin, at, kind
         elif _is(buffer, start, stop, b"type"):
@@ -71,7 +81,7 @@ def _entity(
                 return -1
             piece[2] = _class_of(buffer, begin + 1, at - 1)
         elif _is(buffer, start, stop, b"href"):
-            if kind not in (PLAIN, ESCAPED, NULL):
+            if not (is_text(kind) or kind == NULL):
                 return -1
             piece[5], piece[6], kinds[1] = begin, at, kind
         at = _after(buffer, at, end)
@@ -101,7 +111,7 @@ def _pieces_of(
                 return -1
         elif buffer[at] == _QUOTE and where == IN_TEXT:
             begin = at
-            at, kind = text(buffer, at + 1, end)
+            at, kind = after_text(buffer, at + 1)
             pieces[count, 3], pieces[count, 4], kinds[count, 0] = begin, at, kind
         else:
             return -1
@@ -160,7 +170,7 @@ def words(
     """The whole text of each message: of ``text``, or where that says nothing, of ``text_entities``."""
     total = 0
     for row in range(text_kinds.size):
-        total += text_spans[row, 1] - text_spans[row, 0] if text_kinds[row] in (PLAIN, ESCAPED) else 0
+        total += text_spans[row, 1] - text_spans[row, 0] if is_text(text_kinds[row]) else 0
     for each in range(found.shape[0]):
         total += found[each, 4] - found[each, 3]
     out = np.empty(total, np.uint8)
@@ -168,7 +178,7 @@ def words(
     at, piece = 0, 0
     for row in range(text_kinds.size):
         start = at
-        if text_kinds[row] in (PLAIN, ESCAPED):
+        if is_text(text_kinds[row]):
             at = put_value(buffer, text_spans[row, 0], text_spans[row, 1], text_kinds[row], out, at)
         for where in (IN_TEXT, IN_ENTITIES):
             said = at > start
@@ -217,7 +227,7 @@ def listed(
     for each in range(found.shape[0]):
         total += found[each, 4] - found[each, 3] + found[each, 6] - found[each, 5]
     for row in range(last_kinds.size):
-        total += last_spans[row, 1] - last_spans[row, 0] if last_kinds[row] in (PLAIN, ESCAPED) else 0
+        total += last_spans[row, 1] - last_spans[row, 0] if is_text(last_kinds[row]) else 0
     out = np.empty(total, np.uint8)
     rows = np.zeros(last_kinds.size + 1, np.int32)
     items = np.zeros(found.shape[0] + last_kinds.size + 1, np.int32)
@@ -227,15 +237,15 @@ def listed(
         while piece < found.shape[0] and found[piece, 0] == row:
             kind = found[piece, 2]
             side = 1 if kind == TEXT_LINK else 0
-            wanted = kind == MENTION if mentions else kind in (TEXT_LINK, LINK)
-            if wanted and kinds[piece, side] in (PLAIN, ESCAPED):
+            wanted = kind == MENTION if mentions else (kind == TEXT_LINK or kind == LINK)
+            if wanted and is_text(kinds[piece, side]):
                 start, stop = found[piece, 3 + 2 * side], found[piece, 4 + 2 * side]
                 at = put_value(buffer, start, stop, kinds[piece, side], out, items[count])
                 if _kept(out, items, first, count, at):
                     count += 1
                     items[count] = at
             piece += 1
-        if last_kinds[row] in (PLAIN, ESCAPED):
+        if is_text(last_kinds[row]):
             at = put_value(buffer, last_spans[row, 0], last_spans[row, 1], last_kinds[row], out, items[count])
             if _kept(out, items, first, count, at):
                 count += 1
@@ -275,19 +285,23 @@ def _reaction(
     at = past_blanks(buffer, at + 1, end)
     while buffer[at] != _CLOSE:
         start = at + 1
-        at, escaped = text(buffer, start, end)
+        at, escaped = after_text(buffer, start)
         if escaped != PLAIN:
             return -1
         stop = at - 1
         begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
-        at, kind = any_value(buffer, begin, end)
+        at, kind = after_value(buffer, begin)
         for slot, name in enumerate((b"type", b"count", b"emoji", b"document_id")):
             if _is(buffer, start, stop, name):
                 spans[slot, 0], spans[slot, 1], kinds[slot] = begin, at, kind
         at = _after(buffer, at, end)
-    if kinds[0] not in (ABSENT, PLAIN, ESCAPED) or kinds[1] not in (ABSENT, PLAIN, INTEGER):
+    if not (is_text(kinds[0]) or kinds[0] == ABSENT) or not (
+        kinds[1] == ABSENT or kinds[1] == PLAIN or kinds[1] == INTEGER
+    ):
         return -1
-    if kinds[2] not in (ABSENT, PLAIN, ESCAPED, NULL) or kinds[3] not in (ABSENT, PLAIN, ESCAPED, NULL):
+    if not (is_text(kinds[2]) or kinds[2] == ABSENT or kinds[2] == NULL) or not (
+        is_text(kinds[3]) or kinds[3] == ABSENT or kinds[3] == NULL
+    ):
         return -1
     return at + 1
 
@@ -301,7 +315,7 @@ def _put_label(
     at: int,
 ) -> int:
     for slot in (2, 3, 0):
-        if kinds[slot] in (PLAIN, ESCAPED) and spans[slot, 1] - spans[slot, 0] > 2:
+        if is_text(kinds[slot]) and spans[slot, 1] - spans[slot, 0] > 2:
             if slot == 3:
                 for place in range(len(_CUSTOM)):
                     out[at + place] = _CUSTOM[place]
@@ -369,13 +383,13 @@ def origins(
     """
     total = 0
     for row in range(kinds.size):
-        total += spans[row, 1] - spans[row, 0] + prefix.size if kinds[row] in (PLAIN, INTEGER) else 0
+        total += spans[row, 1] - spans[row, 0] + prefix.size if (kinds[row] == PLAIN or kinds[row] == INTEGER) else 0
     out = np.empty(total, np.uint8)
     offsets = np.zeros(kinds.size + 1, np.int32)
     valid = np.zeros(kinds.size, np.uint8)
     at = 0
     for row in range(kinds.size):
-        if kinds[row] in (PLAIN, INTEGER) and not slow[row]:
+        if (kinds[row] == PLAIN or kinds[row] == INTEGER) and not slow[row]:
             start, stop = spans[row, 0], spans[row, 1]
             if kinds[row] == PLAIN:
                 start, stop = start + 1, stop - 1

@@ -13,12 +13,14 @@ _QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
 _SPACE = 0x20
 _AFTER_BACKSLASH = 2
-_TYPES = (b"message", b"service", b"unsupported")
 
 
-@numba.njit(cache=True, inline="always")
-def _blank(byte: int) -> bool:
-    return byte in (0x20, 0x0A, 0x0D, 0x09)
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
+_ENDS_TEXT = np.zeros(256, np.bool_)
+_ENDS_TEXT[[_QUOTE, _BACKSLASH]] = True
+_NESTS = np.zeros(256, np.bool_)
+_NESTS[[_QUOTE, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE]] = True
 
 
 @numba.njit(cache=True)
@@ -28,17 +30,17 @@ def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDA
         at += 1
         state[IN_STRING] = 1
     while at < end:
-        byte = buffer[at]
-        if byte == _QUOTE:
+        while at < end and not _ENDS_TEXT[buffer[at]]:
+            at += 1
+        if at >= end:
+            return end
+        if buffer[at] == _QUOTE:
             state[IN_STRING] = 0
             return at + 1
-        if byte == _BACKSLASH:
-            at += 2
-            if at > end:
-                state[IN_STRING] = _AFTER_BACKSLASH
-                return end
-        else:
-            at += 1
+        at += 2
+        if at > end:
+            state[IN_STRING] = _AFTER_BACKSLASH
+            return end
     return at
 
 
@@ -59,20 +61,25 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
         if state[IN_STRING]:
             at = _string_end(buffer, at, end, state)
             continue
+        if state[DEPTH]:
+            while at < end and not _NESTS[buffer[at]]:
+                at += 1
+            if at >= end:
+                break
         byte = buffer[at]
         at += 1
         if byte == _QUOTE:
             state[IN_STRING] = 1
-        elif byte in (_OPEN, _OPEN_LIST):
+        elif byte == _OPEN or byte == _OPEN_LIST:
             state[DEPTH] += 1
-        elif byte in (_CLOSE, _CLOSE_LIST):
+        elif byte == _CLOSE or byte == _CLOSE_LIST:
             if state[DEPTH] == 0:
                 return at, True
             state[DEPTH] -= 1
             continue
         if state[DEPTH] == 0 and byte == _COMMA:
             state[STARTED] = 0
-        elif not state[STARTED] and not _blank(byte):
+        elif not state[STARTED] and not _BLANK[byte]:
             state[STARTED] = 1
             state[COUNT] += 1
     return at, False
@@ -93,25 +100,25 @@ def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[n
                 return at, True
             continue
         byte = buffer[at]
-        if state[DEPTH] == 0 and state[STARTED] and byte in (_COMMA, _CLOSE, _CLOSE_LIST):
+        if state[DEPTH] == 0 and state[STARTED] and (byte == _COMMA or byte == _CLOSE or byte == _CLOSE_LIST):
             return at, True
         at += 1
         if byte == _QUOTE:
             state[IN_STRING] = 1
-        elif byte in (_OPEN, _OPEN_LIST):
+        elif byte == _OPEN or byte == _OPEN_LIST:
             state[DEPTH] += 1
-        elif byte in (_CLOSE, _CLOSE_LIST):
+        elif byte == _CLOSE or byte == _CLOSE_LIST:
             state[DEPTH] -= 1
             if state[DEPTH] <= 0:
                 return at, True
-        if not _blank(byte):
+        if not _BLANK[byte]:
             state[STARTED] = 1
     return at, False
 
 
 @numba.njit(cache=True)
 def _past(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and _blank(buffer[at]):
+    while at < end and _BLANK[buffer[at]]:
         at += 1
     return at
 

@@ -15,13 +15,20 @@ BROKEN = -1
 _QUOTE, _BACKSLASH, _COMMA, _COLON = 0x22, 0x5C, 0x2C, 0x3A
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
 _DEEPEST = 60
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
+_SIMPLE = np.zeros(256, np.bool_)
+_SIMPLE[0x20:0x80] = True
+_SIMPLE[[_QUOTE, _BACKSLASH]] = False
+_AFTER_ESCAPE = np.zeros(256, np.bool_)
+_AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
 _VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
 
 
 @numba.njit(cache=True)
 def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The position of the next byte that is not blank."""
-    while at < end and buffer[at] in (0x20, 0x0A, 0x0D, 0x09):
+    while at < end and _BLANK[buffer[at]]:
         at += 1
     return at
 
@@ -57,7 +64,7 @@ def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
         return BROKEN
     letter = buffer[at + 1]
     if letter != 0x75:
-        return at + 2 if letter in (0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74) else BROKEN
+        return at + 2 if _AFTER_ESCAPE[letter] else BROKEN
     unit = four_digits(buffer, at + 2, end)
     if unit < 0 or 0xDC00 <= unit <= 0xDFFF:
         return BROKEN
@@ -96,6 +103,10 @@ def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after the text whose quotation mark stands before ``at``, and its kind."""
     kind = PLAIN
     while at < end:
+        while at < end and _SIMPLE[buffer[at]]:
+            at += 1
+        if at >= end:
+            break
         byte = buffer[at]
         if byte == _QUOTE:
             return at + 1, kind
@@ -104,12 +115,10 @@ def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
             at = _escape(buffer, at, end)
         elif byte >= 0x80:
             at = _character(buffer, at, end)
-        elif byte < 0x20:
-            return BROKEN, kind
         else:
-            at += 1
+            break
         if at < 0:
-            return BROKEN, kind
+            break
     return BROKEN, kind
 
 
@@ -134,10 +143,10 @@ def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]
         at = _digits(buffer, start, end)
         if at == start:
             return BROKEN, kind
-    if at < end and buffer[at] in (0x65, 0x45):
+    if at < end and (buffer[at] == 0x65 or buffer[at] == 0x45):
         kind = NUMBER
         at += 1
-        if at < end and buffer[at] in (0x2B, 0x2D):
+        if at < end and (buffer[at] == 0x2B or buffer[at] == 0x2D):
             at += 1
         start = at
         at = _digits(buffer, start, end)
@@ -182,9 +191,8 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
         if at >= end:
             return BROKEN
         byte = buffer[at]
-        if (byte == _CLOSE and expected in (_NEXT, _KEY_OR_CLOSE) and objects & one) or (
-            byte == _CLOSE_LIST and expected in (_NEXT, _VALUE_OR_CLOSE) and not objects & one
-        ):
+        may_close = expected == _NEXT or expected == _KEY_OR_CLOSE or expected == _VALUE_OR_CLOSE
+        if may_close and byte == (_CLOSE if objects & one else _CLOSE_LIST):
             objects, depth = objects >> one, depth - 1
             at += 1
             if depth == 0:
@@ -195,7 +203,7 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
                 return BROKEN
             at += 1
             expected = _KEY if objects & one else _VALUE
-        elif expected in (_KEY, _KEY_OR_CLOSE):
+        elif expected == _KEY or expected == _KEY_OR_CLOSE:
             if byte != _QUOTE:
                 return BROKEN
             at, _ = text(buffer, at + 1, end)
@@ -204,7 +212,7 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
                 return BROKEN
             at += 1
             expected = _VALUE
-        elif byte in (_OPEN, _OPEN_LIST):
+        elif byte == _OPEN or byte == _OPEN_LIST:
             if depth >= _DEEPEST:
                 return BROKEN
             objects, depth = (objects << one) | np.uint64(byte == _OPEN), depth + 1
@@ -226,3 +234,41 @@ def any_value(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, in
     if buffer[at] == _OPEN_LIST:
         return nested(buffer, at, end), LIST
     return scalar(buffer, at, end)
+
+
+@numba.njit(cache=True)
+def after_text(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """As `text`, of a text that is known to be sound."""
+    kind = PLAIN
+    while True:
+        byte = buffer[at]
+        if byte == _QUOTE:
+            return at + 1, kind
+        if byte == _BACKSLASH:
+            kind = ESCAPED
+            at += 1
+        at += 1
+
+
+@numba.njit(cache=True)
+def after_value(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """As `any_value`, of a value inside of a list or object that is known to be sound."""
+    byte = buffer[at]
+    if byte == _QUOTE:
+        return after_text(buffer, at + 1)
+    if byte == _OPEN or byte == _OPEN_LIST:
+        kind, depth = (OBJECT if byte == _OPEN else LIST), 0
+        while True:
+            byte = buffer[at]
+            at += 1
+            if byte == _QUOTE:
+                at, _ = after_text(buffer, at)
+            elif byte == _OPEN or byte == _OPEN_LIST:
+                depth += 1
+            elif byte == _CLOSE or byte == _CLOSE_LIST:
+                depth -= 1
+                if depth == 0:
+                    return at, kind
+    if byte == 0x2D or 0x30 <= byte <= 0x39:
+        return _number(buffer, at, buffer.size)
+    return _word(buffer, at, buffer.size)

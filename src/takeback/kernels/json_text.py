@@ -15,6 +15,12 @@ _MEANT = b"\b\f\n\r\t"
 
 
 @numba.njit(cache=True)
+def is_text(kind: int) -> bool:
+    """Whether a value of this kind is a text."""
+    return kind == PLAIN or kind == ESCAPED
+
+
+@numba.njit(cache=True)
 def put(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.uint8], at: int) -> int:
     """Copy these bytes to ``out[at:]``; the position after them."""
     for place in range(start, stop):
@@ -103,7 +109,7 @@ def texts(
     at = 0
     for row in range(kinds.size):
         kind = kinds[row]
-        if kind in (PLAIN, ESCAPED, INTEGER, NUMBER):
+        if is_text(kind) or kind == INTEGER or kind == NUMBER:
             at = put_value(buffer, spans[row, 0], spans[row, 1], kind, out, at)
             valid[row] = 1
         offsets[row + 1] = at
@@ -144,7 +150,7 @@ def details(
                     byte = buffer[place]
                 elif byte == 0x22:
                     quoted = not quoted
-                if quoted or byte not in (0x20, 0x0A, 0x0D, 0x09):
+                if quoted or byte > 0x20:
                     out[at] = byte
                     at += 1
                 place += 1
@@ -203,7 +209,7 @@ def _seconds(buffer: npt.NDArray[np.uint8], at: int) -> int:
     if not (1 <= year <= 9999 and 1 <= month <= 12 and 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         return NO_DATE
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    length = 30 if month in (4, 6, 9, 11) else (29 if leap else 28) if month == 2 else 31
+    length = 30 if month == 4 or month == 6 or month == 9 or month == 11 else (29 if leap else 28) if month == 2 else 31
     if not 1 <= day <= length:
         return NO_DATE
     year = year - 1 if month <= 2 else year

@@ -34,16 +34,16 @@ class Places:
 
     def of(self, name: str) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]:
         """Places and kinds of one field, each by row."""
-        return np.ascontiguousarray(self.spans[:, SLOT[name]]), np.ascontiguousarray(self.kinds[:, SLOT[name]])
+        return self.spans[SLOT[name]], self.kinds[SLOT[name]]
 
     def text(self, row: int, name: str) -> str | None:
         """The text of one field of one message."""
         from takeback.kernels.json_strict import ESCAPED, PLAIN
 
-        kind = self.kinds[row, SLOT[name]]
+        kind = self.kinds[SLOT[name], row]
         if kind not in (PLAIN, ESCAPED):
             return None
-        start, stop = self.spans[row, SLOT[name]]
+        start, stop = self.spans[SLOT[name], row]
         raw = self.buffer[start:stop].tobytes()
         return raw[1:-1].decode() if kind == PLAIN else msgspec.json.decode(raw, type=str)
 
@@ -51,8 +51,8 @@ class Places:
         """Whether one message holds a whole number other than 0 in this field."""
         from takeback.kernels.json_strict import INTEGER
 
-        start, stop = self.spans[row, SLOT[name]]
-        return bool(self.kinds[row, SLOT[name]] == INTEGER and self.buffer[start:stop].tobytes().strip(b"-0"))
+        start, stop = self.spans[SLOT[name], row]
+        return bool(self.kinds[SLOT[name], row] == INTEGER and self.buffer[start:stop].tobytes().strip(b"-0"))
 
 
 @lru_cache(maxsize=1)
@@ -88,10 +88,9 @@ class Columns:
     def __init__(self, places: Places) -> None:
         self._at = places
         self._count = places.slow.size
-        expected = _expected()
-        slots = np.arange(len(USED))
-        self.slow = places.slow | ~expected[slots, places.kinds & 15].all(axis=1)
-        self.slow = self.slow.astype(np.uint8)
+        self.slow = places.slow.copy()
+        for kinds, expected in zip(places.kinds, _expected(), strict=True):
+            self.slow |= ~expected[kinds]
         self.ids, sound = self._numbers("id")
         self.slow |= sound == 0
         self._columns: dict[str, pa.Array] = {}
@@ -107,9 +106,9 @@ class Columns:
         """The rows that name files."""
         from takeback.kernels.json_strict import NULL
 
-        kinds = self._at.kinds[:, [SLOT[name] for name in _NAMES_A_FILE]]
+        kinds = self._at.kinds[[SLOT[name] for name in _NAMES_A_FILE]]
         named = (kinds != 0) & (kinds != NULL)
-        return np.flatnonzero(named.any(axis=1) & (self.slow == 0))
+        return np.flatnonzero(named.any(axis=0) & (self.slow == 0))
 
     def batch(self, channel: str, source: str, media: pa.Array, missing: pa.Array) -> pa.RecordBatch:
         """All rows, the slow ones too, which hold nothing that counts."""
@@ -184,11 +183,11 @@ class Columns:
 
         for column, local, unix in (("time", "date", "date_unixtime"), ("edited", "edited", "edited_unixtime")):
             seconds, sound = self._numbers(unix)
-            kinds = self._at.kinds[:, SLOT[unix]]
+            kinds = self._at.kinds[SLOT[unix]]
             written = (kinds != ABSENT) & (kinds != NULL)
             known = (sound != 0) & (seconds >= _FIRST) & (seconds < _LAST)
             self.slow |= written & (sound == 0)
-            local_kinds = self._at.kinds[:, SLOT[local]]
+            local_kinds = self._at.kinds[SLOT[local]]
             dated = (local_kinds != ABSENT) & (local_kinds != NULL)
             days = dates(self._at.buffer, *self._at.of(local))
             fits = (days >= _FIRST) & (days < _LAST)
@@ -230,7 +229,7 @@ class Columns:
 
         for name in ("reply_to_message_id", "self_destruct_period_seconds"):
             numbers, sound = self._numbers(name)
-            self.slow |= (self._at.kinds[:, SLOT[name]] == INTEGER) & (sound == 0)
+            self.slow |= (self._at.kinds[SLOT[name]] == INTEGER) & (sound == 0)
             if name == "reply_to_message_id":
                 self._columns["reply_to"] = pa.array(numbers, mask=sound == 0)
 

@@ -81,8 +81,8 @@ class Rows:
         width = len(USED)
         self._rows = np.empty((_ROWS, 2), np.int32)
         self._slow = np.empty(_ROWS, np.uint8)
-        self._spans = np.zeros((_ROWS, width, 2), np.int32)
-        self._kinds = np.empty((_ROWS, width), np.uint8)
+        self._spans = np.zeros((width, _ROWS, 2), np.int32)
+        self._kinds = np.empty((width, _ROWS), np.uint8)
         self._details = np.empty((4 * _ROWS, 6), np.int32)
 
     def pieces(self) -> Iterator[Piece]:
@@ -116,8 +116,8 @@ class Rows:
             buffer=self._window.buffer,
             rows=self._rows[:count],
             slow=self._slow[:count],
-            spans=self._spans[:count],
-            kinds=self._kinds[:count],
+            spans=self._spans[:, :count],
+            kinds=self._kinds[:, :count],
             details=self._details[:details],
         )
         columns = Columns(places)

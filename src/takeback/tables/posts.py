@@ -94,6 +94,9 @@ _READ: dict[str, Callable[[Post], object]] = {
 }
 
 
+_AT_ONCE = 2048
+
+
 def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
     """These posts as columns, in their order; what lies below a second of their times is dropped."""
     rows = list(posts)
@@ -105,10 +108,21 @@ def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
 
 
 def posts_of(batch: pa.RecordBatch) -> Iterator[Post]:
-    """The posts of a batch again, in its order."""
-    columns = {name: batch.column(name).to_pylist() for name in _READ}
-    for row in zip(*columns.values(), strict=True):
-        yield _post(dict(zip(columns, row, strict=True)))
+    """The posts of a batch again, in its order; only some of them are values at a time."""
+    for start in range(0, batch.num_rows, _AT_ONCE):
+        part = batch.slice(start, _AT_ONCE)
+        columns = {name: part.column(name).to_pylist() for name in _READ}
+        for row in zip(*columns.values(), strict=True):
+            yield _post(dict(zip(columns, row, strict=True)))
+
+
+def media_of(batch: pa.RecordBatch) -> Iterator[tuple[str, int, Media]]:
+    """Each file that the posts of a batch show, with the channel and number of its post, in order."""
+    shows = batch.filter(batch.column("media").is_valid())
+    channels, ids = shows.column("channel").to_pylist(), shows.column("id").to_pylist()
+    for channel, id, files in zip(channels, ids, shows.column("media").to_pylist(), strict=True):
+        for file in files:
+            yield channel, id, _media(_Row(file))
 
 
 def empty() -> pa.RecordBatch:
