@@ -11,6 +11,7 @@ from takeback.errors import SourceError
 from takeback.model.channel import Channel, ChannelKind, Damage, Post
 from takeback.model.media import Place
 from takeback.sources.telegram_count import notes_of, present
+from takeback.sources.telegram_html import holds_pages
 from takeback.sources.telegram_posts import Files
 from takeback.sources.telegram_rows import Piece, Rows, Tally
 from takeback.sources.telegram_schema import AGAIN
@@ -23,7 +24,6 @@ RESULT = "result.json"
 MOST_BYTES = 8 << 30
 """Of one file that is read whole."""
 
-_PAGES = ("messages.html", "export_results.html", "lists/chats.html")
 _FOLDERS = ("ChatExport_", "DataExport_")
 _ID_DIGITS = 16
 
@@ -34,12 +34,13 @@ class TelegramExport:
     name = "telegram"
 
     def recognises(self, path: Path) -> bool:
-        """Whether an export lies there: its folder, the folder around it, or its JSON; an HTML export too."""
+        """Whether an export lies there: its folder, the folder around it, or its JSON."""
         if path.is_file():
-            return path.suffix.lower() == ".json" or path.name in _PAGES
+            return path.suffix.lower() == ".json"
         if not path.is_dir():
             return False
-        return path.name.startswith(_FOLDERS) or holds_export(DirectoryTree(path))
+        tree = DirectoryTree(path)
+        return holds_export(tree) or (path.name.startswith(_FOLDERS) and not holds_pages(tree))
 
     def open(self, path: Path) -> TelegramReader:
         """The opened export, or a `SourceError` that says what, where, and the way out."""
@@ -133,22 +134,18 @@ class TelegramReader:
 
 
 def holds_export(tree: Tree) -> bool:
-    """Whether a tree holds an export, in JSON or HTML, at its root or in a folder directly under it."""
-    return bool(_where(tree, (RESULT, *_PAGES)))
+    """Whether a tree holds an export in JSON, at its root or in a folder directly under it."""
+    return bool(_where(tree, (RESULT,)))
 
 
 def open_export(tree: Tree, *, named: str = RESULT) -> TelegramReader:
     """The export in a tree, or a `SourceError` that says what is wrong with it and how to export again."""
-    if named in _PAGES:
-        raise _only_html(f"{tree.place}/{named}")
     results = _where(tree, (named,))
     if len(results) > 1:
         message = f"several telegram exports in one place: {', '.join(results)} in {tree.place} (give them one by one)"
         raise SourceError(message)
     if results:
         return TelegramReader(tree, result=results[0])
-    if pages := _where(tree, _PAGES):
-        raise _only_html(f"{tree.place}/{pages[0]}")
     message = f'telegram export has no {named}: {tree.place} (choose "Machine-readable JSON" in Telegram Desktop)'
     raise SourceError(message)
 
@@ -159,10 +156,6 @@ def _where(tree: Tree, names: tuple[str, ...]) -> list[str]:
         return at_root
     below = (f"{folder}/{name}" for folder in tree.folders() for name in names)
     return [path for path in below if tree.standing(path) is Standing.INSIDE]
-
-
-def _only_html(place: str) -> SourceError:
-    return SourceError(f"telegram export is HTML, which is not read yet: {place} ({AGAIN})")
 
 
 def _channel(chat: Listed, number: int) -> Channel:

@@ -161,7 +161,7 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     bad = False
     if unix is not None:
         try:
-            return _believable(datetime.fromtimestamp(int(unix), UTC)), True, False
+            return believable(datetime.fromtimestamp(int(unix), UTC)), True, False
         except (ValueError, OverflowError, OSError):
             bad = True
     if local is None:
@@ -169,12 +169,13 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     try:
         written = datetime.fromisoformat(local)
         known = written.tzinfo is not None
-        return _believable(written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
+        return believable(written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
     except (ValueError, OverflowError):
         return None, True, True
 
 
-def _believable(time: datetime) -> datetime:
+def believable(time: datetime) -> datetime:
+    """The time, or a ValueError where no message can be of that year."""
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
         raise ValueError
     return time
