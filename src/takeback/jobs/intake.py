@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 BATCH = 2_000
 """Posts of a source that gives them one by one that become one batch of columns."""
 
-ROWS = 50_000
+ROWS = 20_000
 """Posts from which on what was read is kept, and entered into the ledger, in one transaction."""
 
 NOT_RECORDED = Acquisition(

@@ -196,3 +196,50 @@ def messages(
         counts[ROWS] += 1
         at = stop
     return at
+
+
+@numba.njit(cache=True)
+def _alike(
+    buffer: npt.NDArray[np.uint8],
+    spans: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
+    row: int,
+    other: int,
+) -> bool:
+    for slot in range(kinds.shape[0]):
+        if kinds[slot, row] != kinds[slot, other]:
+            return False
+        if kinds[slot, row] != ABSENT and not same(
+            buffer, spans[slot, row, 0], spans[slot, row, 1], spans[slot, other, 0], spans[slot, other, 1]
+        ):
+            return False
+    return True
+
+
+@numba.njit(cache=True)
+def first_alike(
+    buffer: npt.NDArray[np.uint8], spans: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.int64]:
+    """For each row, an earlier row whose fields are written the same, or the row itself.
+
+    Parameters:
+        spans: (S, R, 2) int32 and kinds: (S, R) uint8, the fields that are compared.
+
+    Returns:
+        (R,) row numbers; of rows that are the same, not all need to be found.
+    """
+    recent = np.full(64, -1, np.int64)
+    out = np.empty(kinds.shape[1], np.int64)
+    for row in range(kinds.shape[1]):
+        mark = 0
+        for slot in range(kinds.shape[0]):
+            if kinds[slot, row] != ABSENT:
+                mark = mark * 31 + hash_of(buffer, spans[slot, row, 0], spans[slot, row, 1]) + slot
+        place = mark & 63
+        other = recent[place]
+        if other >= 0 and _alike(buffer, spans, kinds, row, other):
+            out[row] = other
+        else:
+            out[row] = row
+            recent[place] = row
+    return out

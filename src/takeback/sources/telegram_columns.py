@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -19,6 +19,8 @@ _FIRST, _LAST = 946_684_800, 4_102_444_800
 
 _KINDS = [PostKind.MESSAGE.value, PostKind.SERVICE.value, PostKind.UNSUPPORTED.value]
 _NAMES_A_FILE = ("photo", "file", "thumbnail", "contact_vcard", "self_destruct_period_seconds")
+FILE_FIELDS = (*_NAMES_A_FILE[:4], "media_type", "mime_type", _NAMES_A_FILE[4])
+"""The fields that say which files a message names, and what they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +38,42 @@ class Places:
         """Places and kinds of one field, each by row."""
         return self.spans[SLOT[name]], self.kinds[SLOT[name]]
 
-    def text(self, row: int, name: str) -> str | None:
-        """The text of one field of one message."""
-        from takeback.kernels.json_strict import ESCAPED, PLAIN
+    def said(self, names: tuple[str, ...], row: int) -> tuple[bytes | None, ...]:
+        """What stands in these fields of one message, as it is written; None where nothing does."""
+        slots = [SLOT[name] for name in names]
+        return tuple(
+            self.buffer[slice(*self.spans[slot, row])].tobytes() if self.kinds[slot, row] else None for slot in slots
+        )
 
-        kind = self.kinds[SLOT[name], row]
-        if kind not in (PLAIN, ESCAPED):
-            return None
-        start, stop = self.spans[SLOT[name], row]
-        raw = self.buffer[start:stop].tobytes()
-        return raw[1:-1].decode() if kind == PLAIN else msgspec.json.decode(raw, type=str)
+    def first_alike(self, names: tuple[str, ...], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """For each of these messages, one of them that says the same in these fields, by its place among them."""
+        from takeback.kernels.json_messages import first_alike
 
-    def truthy(self, row: int, name: str) -> bool:
-        """Whether one message holds a whole number other than 0 in this field."""
-        from takeback.kernels.json_strict import INTEGER
+        slots = [SLOT[name] for name in names]
+        return first_alike(self.buffer, self.spans[slots][:, rows], self.kinds[slots][:, rows])
 
-        start, stop = self.spans[SLOT[name], row]
-        return bool(self.kinds[SLOT[name], row] == INTEGER and self.buffer[start:stop].tobytes().strip(b"-0"))
+
+class Sparse:
+    """A column that holds something in few rows, and often the same."""
+
+    def __init__(self, name: str) -> None:
+        self._kind = SCHEMA.field(name).type
+        self._values: list[object] = []
+
+    def add(self, value: object) -> int:
+        """Take a value; the number by which rows name it, -1 for an empty one."""
+        if not value:
+            return -1
+        self._values.append(value)
+        return len(self._values) - 1
+
+    def column(self, rows: npt.NDArray[np.int64], numbers: npt.NDArray[np.int64], count: int) -> pa.Array:
+        """The column of so many rows; null but in the rows that name a value."""
+        if not self._values:
+            return pa.nulls(count, self._kind)
+        every = np.full(count, -1, np.int64)
+        every[rows] = numbers
+        return pa.array(self._values, self._kind).take(pa.array(every, mask=every < 0))
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +89,7 @@ def _expected() -> npt.NDArray[np.bool_]:
         "text": (*none, *texts, kind.LIST),
         "inline_bot_buttons": none,
         "reply_to_peer_id": none,
-        "poll": none,
+        "poll": (*none, kind.OBJECT),
     }
     allowed |= dict.fromkeys(("date", "edited"), (*none, kind.PLAIN))
     allowed |= dict.fromkeys(("date_unixtime", "edited_unixtime"), (*none, kind.PLAIN, kind.INTEGER))
@@ -110,7 +131,13 @@ class Columns:
         named = (kinds != 0) & (kinds != NULL)
         return np.flatnonzero(named.any(axis=0) & (self.slow == 0))
 
-    def batch(self, channel: str, source: str, media: pa.Array, missing: pa.Array) -> pa.RecordBatch:
+    def polls(self) -> npt.NDArray[np.int64]:
+        """The rows that hold a poll."""
+        from takeback.kernels.json_strict import OBJECT
+
+        return np.flatnonzero((self._at.kinds[SLOT["poll"]] == OBJECT) & (self.slow == 0))
+
+    def batch(self, channel: str, source: str, others: Mapping[str, pa.Array]) -> pa.RecordBatch:
         """All rows, the slow ones too, which hold nothing that counts."""
         count = self._count
         none = pa.nulls(count, pa.int64())
@@ -122,9 +149,7 @@ class Columns:
             "kind": self._kinds(),
             "views": none,
             "forwards": none,
-            "media": media,
-            "missing": missing,
-            "poll": pa.nulls(count, SCHEMA.field("poll").type),
+            **others,
             "flagged_minor": false,
             "source": pa.repeat(pa.scalar(source), count),
             "superseded": false,
@@ -259,15 +284,6 @@ class Columns:
         self.detail_rows = found[:, 0]
         rows = np.searchsorted(found[:, 0], np.arange(self._count + 1)).astype(np.int32)
         self._columns["details"] = _list(rows, values)
-
-
-def lists_of(rows: npt.NDArray[np.int64], values: list[list[dict[str, object]]], count: int, name: str) -> pa.Array:
-    """A column of lists that are empty but in some rows."""
-    lengths = np.zeros(count + 1, np.int32)
-    lengths[rows + 1] = [len(each) for each in values]
-    kind = SCHEMA.field(name).type.value_type
-    flat = pa.array([value for each in values for value in each], kind)
-    return _list(np.cumsum(lengths, dtype=np.int32), flat)
 
 
 def _string(

@@ -14,7 +14,7 @@ from takeback.model.channel import Damage, Detail, Forward, Poll, PollAnswer, Po
 from takeback.model.media import Absence, Media, MediaKind, MissingMedia, Place
 from takeback.sources.picture_kind import kind_of, looks_like_picture
 from takeback.sources.telegram_fields import PASSED_OVER, USED
-from takeback.sources.telegram_schema import Entity, Message, Text
+from takeback.sources.telegram_schema import Entity, ExportedPoll, Message, Text
 from takeback.sources.tree import Seen, Standing, Tree, see
 
 _ESCAPED_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u")
@@ -113,7 +113,7 @@ def post_of(
         mentions=_unique(entity.text for entity in _entities(message) if entity.type in {"mention", "mention_name"}),
         forward=_forward(message),
         reply_to=_reply(message, channel),
-        poll=_poll(message),
+        poll=None if message.poll is None else _poll(message.poll),
         reactions=_reactions(message),
         media=tuple(media),
         missing=tuple(missing),
@@ -214,10 +214,12 @@ def _forward(message: Message) -> Forward | None:
     return Forward(name=name, origin=origin)
 
 
-def _poll(message: Message) -> Poll | None:
-    poll = message.poll
-    if poll is None:
-        return None
+def poll_of(raw: bytes) -> Poll:
+    """The poll that is written there; a ValueError where it is not of the known shape."""
+    return _poll(msgspec.json.decode(raw, type=ExportedPoll))
+
+
+def _poll(poll: ExportedPoll) -> Poll:
     answers = tuple(PollAnswer(text=plain(answer.text), voters=int(answer.voters)) for answer in poll.answers)
     summed = min(sum(answer.voters for answer in answers), _LARGEST)
     total = summed if poll.total_voters is None else int(poll.total_voters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import numpy as np
@@ -15,14 +15,14 @@ import pyarrow as pa
 from takeback.model.channel import BEFORE_ALL_POSTS, Damage, MarkedRow, Post
 from takeback.model.media import Media
 from takeback.signals.age_words import age_words
-from takeback.sources.telegram_columns import Columns, Places, lists_of
+from takeback.sources.telegram_columns import FILE_FIELDS, Columns, Places, Sparse
 from takeback.sources.telegram_fields import DETAILS, USED, name_table
-from takeback.sources.telegram_posts import Files, NamedFile, details_of, named_files, post_of
+from takeback.sources.telegram_posts import Files, NamedFile, details_of, named_files, poll_of, post_of
 from takeback.sources.telegram_repair import Repair, repaired
 from takeback.sources.telegram_rest import Rest, rest_of
 from takeback.sources.telegram_schema import AGAIN, decode_message, reason_of
 from takeback.sources.window import LARGEST, Window
-from takeback.tables.posts import batch_of, media_row, missing_row
+from takeback.tables.posts import batch_of, media_row, missing_row, poll_row
 
 _ROWS = 16_384
 _HEAD = re.compile(rb'\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
@@ -121,6 +121,7 @@ class Rows:
             details=self._details[:details],
         )
         columns = Columns(places)
+        polls = self._polls(columns, places)
         slow: dict[int, _Slow] = {}
         for row in np.flatnonzero(columns.slow).tolist():
             self._see_last(columns, row)
@@ -135,7 +136,7 @@ class Rows:
         self._tally.present += count
         self._tally.parsed += fast.size
         self._count_unknown(columns, count)
-        piece = self._joined(columns, places, fast, slow)
+        piece = self._joined(columns, places, polls, fast, slow)
         self._number += count
         return piece
 
@@ -213,10 +214,13 @@ class Rows:
             if each["values"] not in DETAILS:
                 self._tally.unknown[each["values"]] += each["counts"]
 
-    def _joined(self, columns: Columns, places: Places, fast: npt.NDArray[np.int64], slow: dict[int, _Slow]) -> Piece:
+    def _joined(
+        self, columns: Columns, places: Places, polls: pa.Array, fast: npt.NDArray[np.int64], slow: dict[int, _Slow]
+    ) -> Piece:
         """The posts of both readings in their order, and the damage where it belongs."""
         damage: list[tuple[int, Damage]] = [(row, each) for row, found in slow.items() for each in found.damage]
-        batch = columns.batch(self._channel, self._source, *self._media(columns, places, damage))
+        others = {"poll": polls, **self._media(columns, places, damage)}
+        batch = columns.batch(self._channel, self._source, others)
         order = fast
         if slow:
             batch = batch.take(pa.array(fast))
@@ -231,37 +235,66 @@ class Rows:
         before = np.searchsorted(order, [row for row, _ in damage])
         return Piece(batch=batch, damage=tuple((int(at), each) for at, (_, each) in zip(before, damage, strict=True)))
 
-    def _media(self, columns: Columns, places: Places, damage: list[tuple[int, Damage]]) -> tuple[pa.Array, pa.Array]:
-        """The columns of files that are there, and of files that are not."""
+    def _media(self, columns: Columns, places: Places, damage: list[tuple[int, Damage]]) -> dict[str, pa.Array]:
+        """The columns of files that are there, and of files that are not; messages that say the same are looked at once."""
         rows = columns.names_files()
-        media: list[list[dict[str, object]]] = []
-        missing: list[list[dict[str, object]]] = []
-        for row in rows.tolist():
-            there: list[dict[str, object]] = []
-            gone: list[dict[str, object]] = []
-            for file in _named(places, row):
-                found, broken = self._files.look(file, f"{self._place(row)} (id {columns.ids[row]})")
-                if broken:
-                    damage.append((row, broken))
-                if isinstance(found, Media):
-                    there.append(media_row(found))
-                else:
-                    gone.append(missing_row(found))
-            media.append(there)
-            missing.append(gone)
+        alike = places.first_alike(FILE_FIELDS, rows)
+        media, missing = Sparse("media"), Sparse("missing")
+        numbers = np.full((2, rows.size), -1, np.int64)
+        for place in np.flatnonzero(alike == np.arange(rows.size)).tolist():
+            row = int(rows[place])
+            there, gone, broken = self._look(
+                places.said(FILE_FIELDS, row), f"{self._place(row)} (id {columns.ids[row]})"
+            )
+            damage.extend((row, each) for each in broken)
+            for other in np.flatnonzero(alike == place)[1:].tolist() if broken else ():
+                damage.extend((int(rows[other]), replace(each, place=self._place(int(rows[other])))) for each in broken)
+            numbers[:, place] = media.add(there), missing.add(gone)
+        numbers = numbers[:, alike]
         count = places.slow.size
-        return lists_of(rows, media, count, "media"), lists_of(rows, missing, count, "missing")
+        return {"media": media.column(rows, numbers[0], count), "missing": missing.column(rows, numbers[1], count)}
+
+    def _look(
+        self, said: tuple[bytes | None, ...], place: str
+    ) -> tuple[list[dict[str, object]], list[dict[str, object]], list[Damage]]:
+        """The files that a message names: those that are there, those that are not, and the damage that this is."""
+        there: list[dict[str, object]] = []
+        gone: list[dict[str, object]] = []
+        broken: list[Damage] = []
+        for file in _named(said):
+            found, damage = self._files.look(file, place)
+            broken += [damage] if damage else []
+            if isinstance(found, Media):
+                there.append(media_row(found))
+            else:
+                gone.append(missing_row(found))
+        return there, gone, broken
+
+    def _polls(self, columns: Columns, places: Places) -> pa.Array:
+        """The column of polls; one that is not of the known shape sends its message to the slower reading."""
+        rows = columns.polls()
+        polls, numbers = Sparse("poll"), np.full(rows.size, -1, np.int64)
+        for place, row in enumerate(rows.tolist()):
+            (raw,) = places.said(("poll",), row)
+            try:
+                numbers[place] = polls.add(poll_row(poll_of(raw or b"")))
+            except (ValueError, RecursionError):
+                columns.slow[row] = 1
+        return polls.column(rows, numbers, places.slow.size)
 
 
-def _named(places: Places, row: int) -> Iterator[NamedFile]:
-    return named_files(
-        photo=places.text(row, "photo"),
-        file=places.text(row, "file"),
-        thumbnail=places.text(row, "thumbnail"),
-        vcard=places.text(row, "contact_vcard"),
-        media_type=places.text(row, "media_type"),
-        mime=places.text(row, "mime_type"),
-        destructs=places.truthy(row, "self_destruct_period_seconds"),
+def _named(said: tuple[bytes | None, ...]) -> Iterator[NamedFile]:
+    texts = [None if raw is None or raw[:1] != b'"' else msgspec.json.decode(raw, type=str) for raw in said]
+    photo, file, thumbnail, vcard, media_type, mime, _ = texts
+    destructs = bool((said[-1] or b"").strip(b"-0"))
+    yield from named_files(
+        photo=photo,
+        file=file,
+        thumbnail=thumbnail,
+        vcard=vcard,
+        media_type=media_type,
+        mime=mime,
+        destructs=destructs,
     )
 
 

@@ -72,8 +72,10 @@ class Partitions(CaseFolder):
         import pyarrow.compute as pc
 
         new, clashes = 0, []
-        for channel in batch.column("channel").unique().to_pylist():
-            rows = batch.filter(pc.equal(batch.column("channel").cast("string"), channel))
+        channels = batch.column("channel").unique().to_pylist()
+        for channel in channels:
+            whole = len(channels) == 1
+            rows = batch if whole else batch.filter(pc.equal(batch.column("channel").cast("string"), channel))
             added, clashing = self._add_channel(source, channel, rows)
             new += added
             clashes += clashing
@@ -91,8 +93,7 @@ class Partitions(CaseFolder):
             ids = _ids(rows)
         if not ids.size:
             return 0, clashes
-        numbers = np.unique(ids)
-        new = fresh = numbers
+        new = fresh = ids if (ids[1:] > ids[:-1]).all() else np.unique(ids)
         for each in near:
             held = _ids(self._read_partition(each, ["id"]))
             fresh = np.setdiff1d(fresh, held, assume_unique=True)

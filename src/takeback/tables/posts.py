@@ -87,7 +87,7 @@ _READ: dict[str, Callable[[Post], object]] = {
     "forwards": lambda post: post.forwards,
     "media": lambda post: [media_row(each) for each in post.media] or None,
     "missing": lambda post: [missing_row(each) for each in post.missing] or None,
-    "poll": lambda post: None if post.poll is None else _poll_row(post.poll),
+    "poll": lambda post: None if post.poll is None else poll_row(post.poll),
     "reactions": lambda post: [{"label": each.label, "count": each.count} for each in post.reactions] or None,
     "details": lambda post: [{"name": each.name, "text": each.text} for each in post.details] or None,
     "flagged_minor": lambda post: post.flagged_minor,
@@ -156,7 +156,8 @@ def missing_row(missing: MissingMedia) -> dict[str, object]:
     return {"kind": missing.kind.value, "absence": missing.absence.value, "named": missing.named}
 
 
-def _poll_row(poll: Poll) -> dict[str, object]:
+def poll_row(poll: Poll) -> dict[str, object]:
+    """A poll, as the column holds it."""
     return {
         "question": poll.question,
         "closed": poll.closed,
