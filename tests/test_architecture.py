@@ -32,7 +32,7 @@ NETWORK = {"socket", "ssl", "http", "ftplib", "smtplib", "imaplib", "telnetlib",
 NETWORK |= {"requests", "httpx", "aiohttp", "urllib3", "websockets", "paramiko", "telethon"}
 
 OPENS_CONNECTIONS = {
-    "takeback.sources.live_telegram": "a person starts it for a channel that they may read; it can be asked for no file"
+    "takeback.sources.live_telegram": "a person starts it for a channel that they may read; it can be asked for no file",
     "takeback.exchanges.connection": "to the host that an operator named, when a person pulls or sends; nothing else",
 }
 OPENS_PICTURES_TOO = {
