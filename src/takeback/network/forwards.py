@@ -163,7 +163,9 @@ def measure_forwards(sheet: Sheet) -> Iterator[Measure]:
 
 def _cascades(sheet: Sheet, forwards: int) -> Iterator[Measure]:
     tables = [counts.table() for key, counts in sheet.tally.counts.items() if key[:2] == ("forwards", "content")]
-    posts, channels = _spread([table.column("text").to_pylist() for table in tables], [table.column("count").to_numpy() for table in tables])
+    posts, channels = _spread(
+        [table.column("text").to_pylist() for table in tables], [table.column("count").to_numpy() for table in tables]
+    )
     several: Mask = posts > 1
     for id, name, value, unit in (
         ("total", "Contents that were forwarded more than once", int(several.sum()), "contents"),

@@ -134,7 +134,11 @@ def measure_links(sheet: Sheet) -> Iterator[Measure]:
 
 def _pages(sheet: Sheet, by_host: dict[str, RowSet], named: list[str]) -> Iterator[Measure]:
     counts = sheet.tally.counts.get(("links", "pages"))
-    pages = Counter(re.split(r"[/?]", page, maxsplit=1)[0] for page in counts.table().column("text").to_pylist()) if counts else Counter()
+    pages = (
+        Counter(re.split(r"[/?]", page, maxsplit=1)[0] for page in counts.table().column("text").to_pylist())
+        if counts
+        else Counter()
+    )
     for host in named:
         yield sheet.count(
             f"links.pages.{host}",

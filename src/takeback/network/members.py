@@ -8,7 +8,7 @@ from datetime import timedelta
 from takeback.model.channel import Audience, ChannelKind
 from takeback.model.measure import Measure, Rows, Window
 from takeback.network.overlap import measure_overlap
-from takeback.network.sheet import Sheet, bounded, within
+from takeback.network.sheet import Sheet, bounded, is_abroad, within
 
 SIMULTANEOUS = timedelta(days=1)
 """Counts that lie no further apart are taken as made at one time."""
@@ -38,7 +38,7 @@ def measure_members(sheet: Sheet) -> Iterator[Measure]:
             caveat=_NOT_PEOPLE,
         )
         yield from _snapshots(sheet, label, daily[channel])
-    yield from _combined(sheet, list(latest.values()))
+    yield from _combined(sheet, [each for channel, each in latest.items() if not is_abroad(channel)])
 
 
 def _snapshots(sheet: Sheet, label: str, daily: dict[str, Audience]) -> Iterator[Measure]:
@@ -93,7 +93,11 @@ def _bounds(sheet: Sheet, latest: list[Audience], counted: str) -> Measure:
         rows = [
             *latest,
             *sorted(
-                (each for each in set(sheet.network.audiences) - set(latest) if start <= each.time <= end),
+                (
+                    each
+                    for each in set(sheet.network.audiences) - set(latest)
+                    if start <= each.time <= end and not is_abroad(each.channel)
+                ),
                 key=lambda each: (each.time, each.channel, each.members),
             ),
         ]
@@ -117,7 +121,7 @@ def _bounds(sheet: Sheet, latest: list[Audience], counted: str) -> Measure:
 
 
 def _channels(sheet: Sheet) -> int:
-    return sum(channel.kind is not ChannelKind.FOLDER for channel in sheet.channels)
+    return sum(channel.kind is not ChannelKind.FOLDER and not is_abroad(channel.id) for channel in sheet.channels)
 
 
 def _rows(sheet: Sheet, audiences: list[Audience]) -> Rows:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from takeback.model.channel import Audience, Channel, Damage, Post, PostKind
+from takeback.model.channel import Audience, Channel, Damage, Post
 from takeback.model.digest import Sha256
+from takeback.network.part import UNPOSTED
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -68,8 +69,8 @@ def once(posts: tuple[Post, ...]) -> tuple[Post, ...]:
 
 
 def is_posted(post: Post) -> bool:
-    """Whether somebody posted it: service rows ("joined", "pinned") are the platform's own."""
-    return post.kind is not PostKind.SERVICE
+    """Whether somebody posted it: service rows ("joined", "pinned") are the platform's own, a page is no post."""
+    return post.kind.value not in UNPOSTED
 
 
 def _version(post: Post) -> tuple[float, str]:

@@ -48,8 +48,18 @@ def measure_overlap(sheet: Sheet, latest: Sequence[Audience]) -> Iterator[Measur
     low, high = max(each.members for each in latest), sum(each.members for each in latest)
     for id, name, method, used in (
         ("unique", "scaled by all shared posters", "unique posters over posters added up by channel", shared),
-        ("unique.active", "scaled by posters with several posts", "as above, of posters with several posts", shared.active()),
-        ("unique.chao", "accounts that ever post, after Chao", "posters seen, and those unseen by Chao's estimate", shared),
+        (
+            "unique.active",
+            "scaled by posters with several posts",
+            "as above, of posters with several posts",
+            shared.active(),
+        ),
+        (
+            "unique.chao",
+            "accounts that ever post, after Chao",
+            "posters seen, and those unseen by Chao's estimate",
+            shared,
+        ),
     ):
         found = _chao(used) if id.endswith("chao") else _scaled(used, high)
         why = "" if found else " Not computed: too few posters are shared by channels with a count."
@@ -64,8 +74,10 @@ def measure_overlap(sheet: Sheet, latest: Sequence[Audience]) -> Iterator[Measur
             caveat=f"{_CAVEAT}{why}",
         )
         clipped = None if found is None else [min(max(each, low), high) for each in found]
-        yield estimated(measure, clipped[0], (clipped[1], clipped[2]), model=True) if clipped else estimated(
-            measure, None, None, model=True
+        yield (
+            estimated(measure, clipped[0], (clipped[1], clipped[2]), model=True)
+            if clipped
+            else estimated(measure, None, None, model=True)
         )
 
 

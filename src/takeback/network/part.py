@@ -23,6 +23,8 @@ PICTURES = frozenset({MediaKind.PHOTO, MediaKind.IMAGE_FILE})
 UNDATED = np.iinfo(np.int64).min
 """What `Part.seconds` holds where a post has no time."""
 KINDS = tuple(PostKind)
+UNPOSTED = frozenset({"service", "page"})
+"""Kinds of rows that nobody posted: service rows are the platform's own, a page is kept at the time of its archiving."""
 
 
 def parts(batches: Iterable[pa.RecordBatch]) -> Iterator[Part]:
@@ -66,8 +68,8 @@ class Part:
 
     @cached_property
     def posted(self) -> Mask:
-        """Whether somebody posted it: service rows are the platform's own, (N,)."""
-        return self.kinds != KINDS.index(PostKind.SERVICE)
+        """Whether somebody posted it, (N,)."""
+        return posted(self.kinds)
 
     @cached_property
     def seconds(self) -> Ints:
@@ -113,6 +115,11 @@ class Part:
         where = np.flatnonzero(mask)
         chosen = self.texts(column).take(_array(where)).to_pylist()
         yield from ((int(self.ids[row]), text) for row, text in zip(where, chosen, strict=True) if text)
+
+
+def posted(kinds: npt.NDArray[np.uint8]) -> Mask:
+    """Whether rows of these kinds were posted by somebody."""
+    return ~np.isin(kinds, [place for place, kind in enumerate(KINDS) if kind.value in UNPOSTED])
 
 
 class Listed:

@@ -22,7 +22,9 @@ def gather_pictures(part: Part, tally: Tally) -> None:
     if len(posted):
         many = part.pictures[posted]
         places = np.arange(int(many.sum())) - np.repeat(np.cumsum(many) - many, many)
-        tally.add_rows(("pictures", "posted"), part.channel, np.column_stack((part.ids[np.repeat(posted, many)], places)))
+        tally.add_rows(
+            ("pictures", "posted"), part.channel, np.column_stack((part.ids[np.repeat(posted, many)], places))
+        )
     tally.numbers["pictures", "absent"] += int(part.missing.among("kind", PICTURES).sum())
     if not len(part.media):
         return

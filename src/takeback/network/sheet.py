@@ -18,6 +18,8 @@ from takeback.network.timeline import Timeline
 
 LEVEL = 0.95
 NO_ROWS: RowSet = {}
+COMMUNITIES = {"vk": "vk.com"}
+"""Other platforms with communities, by the scheme of their channels' ids, and their hosts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,19 @@ class Sheet:
     window: Window
 
     @property
+    def home(self) -> Mapping[str, Timeline]:
+        """The timelines of the network's own channels, without the pages and communities that promote it."""
+        return {channel: each for channel, each in self.timelines.items() if not is_abroad(channel)}
+
+    @property
     def posts(self) -> int:
         """How many posts there are, of all kinds."""
         return sum(map(len, self.timelines.values()))
 
-    def chosen(self, choose: Callable[[Timeline], Mask]) -> RowSet:
-        """The posts that are chosen in each timeline."""
-        rows = {channel: timeline.ids[choose(timeline)] for channel, timeline in self.timelines.items()}
+    def chosen(self, choose: Callable[[Timeline], Mask], among: Mapping[str, Timeline] | None = None) -> RowSet:
+        """The posts that are chosen in each timeline, or in each of some."""
+        timelines = self.timelines if among is None else among
+        rows = {channel: timeline.ids[choose(timeline)] for channel, timeline in timelines.items()}
         return {channel: [ids] for channel, ids in rows.items() if len(ids)}
 
     def noted(self, *key: str) -> RowSet:
@@ -110,6 +118,12 @@ class Sheet:
         """A share of what the material holds; None where there is nothing to have a share of."""
         counted = self.count(id, name, part, of=of, unit=f"share of {unit}", rows=rows, method=method, caveat=caveat)
         return replace(counted, value=part / of if of else None)
+
+
+def is_abroad(channel: str) -> bool:
+    """Whether a channel is of another platform: it promotes a network, and is no part of it."""
+    scheme = channel.partition(":")[0]
+    return scheme == "web" or scheme in COMMUNITIES
 
 
 def size(rows: RowSet) -> int:

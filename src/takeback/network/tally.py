@@ -125,6 +125,10 @@ class Tally:
         if len(rows):
             self.rows[key].setdefault(channel, []).append(np.asarray(rows, np.int64))
 
+    def add_row(self, key: Key, channel: str, id: int) -> None:
+        """Note one row of a channel under a key."""
+        self.add_rows(key, channel, np.array([id], np.int64))
+
     def choose(self, key: Key, part: Part, mask: Mask) -> None:
         """Note the rows of a part that a mask chooses."""
         self.add_rows(key, part.channel, part.ids[mask])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from takeback.network.part import KINDS, UNDATED, Ints, Mask, Part
-from takeback.model.channel import PostKind
+from takeback.network.part import UNDATED, Ints, Mask, Part, posted
 
 _FIRST, _LAST = (int(np.datetime64(year, "s").astype(np.int64)) for year in ("1990", "2200"))
-_DAY = 86_400
+DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -26,12 +26,12 @@ class Stretch:
     pictures: npt.NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Timeline:
-    """Every post of one channel, by number."""
+    """Every post of one channel, by number; each derived column is made once, when it is first asked for."""
 
-    channel: str
-    rows: Stretch
+    def __init__(self, channel: str, rows: Stretch) -> None:
+        self.channel = channel
+        self.rows = rows
 
     def __len__(self) -> int:
         return len(self.rows.ids)
@@ -41,32 +41,25 @@ class Timeline:
         """The posts' numbers, ascending."""
         return self.rows.ids
 
-    @property
+    @cached_property
     def posted(self) -> Mask:
         """Whether somebody posted it: service rows are the platform's own."""
-        return self.rows.kinds != KINDS.index(PostKind.SERVICE)
+        return posted(self.rows.kinds)
 
-    @property
+    @cached_property
     def timed(self) -> Mask:
         """Whether it has a time."""
         return self.rows.seconds != UNDATED
 
-    @property
+    @cached_property
     def dated(self) -> Mask:
         """Whether somebody posted it at a time that a clock can have shown."""
         return self.posted & (self.rows.seconds >= _FIRST) & (self.rows.seconds < _LAST)
 
-    @property
+    @cached_property
     def days(self) -> Ints:
-        """Days since 1970, UTC; of no meaning where there is no time."""
-        return self.rows.seconds // _DAY
-
-    @property
-    def months(self) -> Ints:
-        """Months since January 1970, UTC; of no meaning where there is no believable time."""
-        days = np.clip(self.days, _FIRST // _DAY, _LAST // _DAY)
-        months: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-        return months
+        """Days since 1970, UTC; of no meaning where it is not dated."""
+        return self.rows.seconds // DAY
 
 
 def stretch_of(part: Part) -> Stretch:
@@ -94,13 +87,11 @@ def timeline_of(channel: str, stretches: Iterable[Stretch]) -> Timeline:
         again = int(ids[1:][np.diff(ids) == 0][0])
         message = f"a post comes twice in the batches: number {again} of one channel (mark older versions superseded)"
         raise ValueError(message)
-    return Timeline(
-        channel=channel,
-        rows=Stretch(
-            ids=ids,
-            seconds=np.concatenate([each.seconds for each in held])[order],
-            kinds=np.concatenate([each.kinds for each in held])[order],
-            zone_known=np.concatenate([each.zone_known for each in held])[order],
-            pictures=np.concatenate([each.pictures for each in held])[order],
-        ),
+    rows = Stretch(
+        ids=ids,
+        seconds=np.concatenate([each.seconds for each in held])[order],
+        kinds=np.concatenate([each.kinds for each in held])[order],
+        zone_known=np.concatenate([each.zone_known for each in held])[order],
+        pictures=np.concatenate([each.pictures for each in held])[order],
     )
+    return Timeline(channel, rows)
