@@ -78,14 +78,14 @@ def census(network: Network) -> tuple[Measure, ...]:
     return measures_of(network, gather(parts(batches_of(network))))
 
 
-def gather(read: Iterable[Part]) -> Tally:
-    """What the families gather of some parts; `Tally.merge` adds tallies of different parts up."""
+def gather(read: Iterable[Part], families: Iterable[Family] = tuple(FAMILIES.values())) -> Tally:
+    """What families gather of some parts; `Tally.merge` adds tallies of different parts up."""
+    gathering = [family.gather for family in families if family.gather]
     tally = Tally()
     for part in read:
         tally.stretches[part.channel].append(stretch_of(part))
-        for family in FAMILIES.values():
-            if family.gather:
-                family.gather(part, tally)
+        for each in gathering:
+            each(part, tally)
     return tally
 
 

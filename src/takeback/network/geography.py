@@ -16,7 +16,7 @@ from takeback.network.polls import SELVES, numbered
 from takeback.network.prices import CAVEAT as PRICE_CAVEAT
 from takeback.network.series import Daily, daily_of, in_blocks
 from takeback.network.sheet import Sheet, estimated, one, size, together
-from takeback.network.tally import Tally
+from takeback.network.tally import RowSet, Tally
 from takeback.network.texts import candidates
 from takeback.network.timeline import DAY
 
@@ -99,9 +99,9 @@ def measure_geography(sheet: Sheet) -> Iterator[Measure]:
 def _languages(sheet: Sheet, daily: Daily) -> Iterator[Measure]:
     sample = sheet.tally.samples.get(("geography", "language"))
     drawn = list(sample) if sample else []
-    guesses = [guess_language(text) for _, _, text in drawn]
-    days = np.array([_day(sheet, channel, id) for channel, id, _ in drawn], np.int64)
-    rows = together({channel: [np.array([id], np.int64)]} for channel, id, _ in drawn)
+    known = {text: guess_language(text) for text in sorted({text for _, _, text in drawn})}
+    guesses = [known[text] for _, _, text in drawn]
+    days, rows = _placed(sheet, drawn)
     yield sheet.count(
         "geography.texts",
         "Texts long enough to guess their language",
@@ -131,9 +131,18 @@ def _languages(sheet: Sheet, daily: Daily) -> Iterator[Measure]:
         yield estimated(measure, counted[language] / len(drawn), found.interval if found else None, model=True)
 
 
-def _day(sheet: Sheet, channel: str, id: int) -> int:
-    timeline = sheet.timelines[channel]
-    return int(timeline.days[np.searchsorted(timeline.ids, id)])
+def _placed(sheet: Sheet, drawn: list[tuple[str, int, str]]) -> tuple[Ints, RowSet]:
+    """The day of each text that was drawn, and the rows that they are."""
+    channels = np.array([channel for channel, _, _ in drawn], np.str_)
+    ids = np.array([id for _, id, _ in drawn], np.int64)
+    days = np.zeros(len(drawn), np.int64)
+    rows: RowSet = {}
+    for channel in sorted(set(channels.tolist())):
+        here = channels == channel
+        timeline = sheet.timelines[channel]
+        days[here] = timeline.days[np.searchsorted(timeline.ids, ids[here])]
+        rows[channel] = [ids[here]]
+    return days, rows
 
 
 def _per_day(daily: Daily, days: Ints) -> Series:

@@ -14,13 +14,10 @@ from takeback.network.completeness import numbered
 from takeback.network.intervals import BLOCK, Estimate, Series, change
 from takeback.network.network import is_posted
 from takeback.network.part import PICTURES, Ints
-from takeback.network.series import Daily, daily_of, in_blocks, window_of_days
+from takeback.network.series import QUARTER, Daily, daily_of, in_blocks, window_of_days
 from takeback.network.sheet import Sheet, bounded, estimated, size, within
 from takeback.network.tally import RowSet
 from takeback.network.timeline import Timeline
-
-QUARTER = 91
-"""Days in each of the two stretches that are compared: thirteen weeks."""
 
 _SEED = 20200731
 _DECEMBER = 12

@@ -102,6 +102,22 @@ def change(
     return Estimate(value=value - 1, interval=(value / spread - 1, value * spread - 1))
 
 
+def rate(blocks: tuple[Series, Series], *, rng: np.random.Generator, level: float = 0.95) -> Estimate | None:
+    """A daily rate in the middle of a stretch, as `change` estimates it: counts and collected days of each block."""
+    line = _line(*blocks)
+    if line is None or line.rate <= 0:
+        return None
+    if len(line.residuals) < _LEAST_BLOCKS:
+        return Estimate(value=line.rate, interval=None)
+    rates, errors = line.drawn(rng)
+    with np.errstate(all="ignore"):  # draws without a value are left out below
+        width = _quantile(np.abs(np.log(rates / line.rate)) * rates / errors, level)
+    if width is None:
+        return Estimate(value=line.rate, interval=None)
+    spread = math.exp(width * line.error / line.rate * _inflation([line.residuals]))
+    return Estimate(value=line.rate, interval=(line.rate / spread, line.rate * spread))
+
+
 def ratio(
     part: Series, whole: Series, *, rng: np.random.Generator, share: bool, level: float = 0.95
 ) -> Estimate | None:

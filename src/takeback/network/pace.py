@@ -9,8 +9,8 @@ import numpy as np
 
 from takeback.model.measure import Measure
 from takeback.network.completeness import numbered
-from takeback.network.intervals import BLOCK, Estimate, Series, ratio
-from takeback.network.series import SILENT, Daily, daily_of, in_blocks, silences, window_of_days
+from takeback.network.intervals import BLOCK, Estimate, Series, rate, ratio
+from takeback.network.series import QUARTER, SILENT, Daily, daily_of, in_blocks, silences, window_of_days
 from takeback.network.sheet import Sheet, estimated, size, within
 from takeback.network.tally import RowSet
 
@@ -23,8 +23,8 @@ _PERMUTATIONS = 999
 _LEVEL = 0.01
 RATIO = "ratio of totals over weeks, days of a gap left out; studentised block bootstrap over weeks, fixed seed"
 CHANCE = (
-    "The interval speaks of what might have been posted at the same pace: it takes weeks as drawn from one level, so a "
-    "trend widens it, and bursts that last for several weeks are not covered."
+    "The interval speaks of what might have been posted at the same pace; bursts that last for several weeks are not "
+    "covered."
 )
 
 
@@ -32,14 +32,13 @@ def measure_pace(sheet: Sheet) -> Iterator[Measure]:
     """Rates of posting, silences, and changes of level."""
     daily = daily_of(sheet)
     rows = sheet.chosen(lambda timeline: timeline.dated, sheet.home)
+    yield from _rates(sheet, daily)
     forwarded = _forwarded(sheet, daily)
-    for id, name, part, whole, unit, share in (
-        ("posts-per-day", "Posts a day", daily.posts, daily.collected, "posts a day", False),
-        ("pictures-per-day", "Pictures posted a day", daily.pictures, daily.collected, "pictures a day", False),
-        ("pictures-per-post", "Pictures to a post", daily.pictures, daily.posts, "pictures a post", False),
-        ("forwarded", "Share of posts that are forwarded", forwarded, daily.posts, "share of posts", True),
+    for id, name, part, unit, share in (
+        ("pictures-per-post", "Pictures to a post", daily.pictures, "pictures a post", False),
+        ("forwarded", "Share of posts that are forwarded", forwarded, "share of posts", True),
     ):
-        found = weekly_ratio(part, whole, daily.collected, share=share)
+        found = weekly_ratio(part, daily.posts, daily.collected, share=share)
         measure = sheet.count(
             f"pace.{id}",
             name,
@@ -53,6 +52,32 @@ def measure_pace(sheet: Sheet) -> Iterator[Measure]:
         yield estimated(measure, found.value if found else None, found.interval if found else None, model=True)
     yield from _gaps(sheet, daily)
     yield from _changes(sheet, daily, rows)
+
+
+def _rates(sheet: Sheet, daily: Daily) -> Iterator[Measure]:
+    """Posts and pictures a day in the last thirteen weeks, or in as many whole weeks as there are."""
+    length = min(QUARTER, len(daily) // BLOCK * BLOCK)
+    start = daily.end - length
+    rows = sheet.chosen(lambda timeline: timeline.dated & (timeline.days >= start), sheet.home)
+    for id, name, counts in (("posts", "Posts a day", daily.posts), ("pictures", "Pictures a day", daily.pictures)):
+        last = len(daily) - length
+        blocks = (in_blocks(counts[last:]), in_blocks(daily.collected[last:]))
+        found = rate(blocks, rng=np.random.Generator(np.random.PCG64(_SEED))) if length else None
+        measure = sheet.count(
+            f"pace.{id}-per-day",
+            f"{name}, over the last thirteen weeks",
+            None,
+            of=size(rows),
+            unit=f"{id} a day",
+            rows=rows,
+            method=(
+                "rate in the middle of the last thirteen weeks, days of a gap left out; studentised block bootstrap of "
+                "its logarithm over weeks, around a straight line, fixed seed; n is the posts of that time"
+            ),
+            caveat=CHANCE,
+        )
+        measure = estimated(measure, found.value if found else None, found.interval if found else None, model=True)
+        yield within(measure, window_of_days(start, daily.end)) if length else measure
 
 
 def weekly_ratio(part: Series, whole: Series, collected: Series, *, share: bool) -> Estimate | None:

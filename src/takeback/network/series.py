@@ -11,6 +11,8 @@ from takeback.model.measure import Window
 from takeback.network.intervals import BLOCK, Series
 from takeback.network.sheet import Sheet
 
+QUARTER = 91
+"""Days in each of the stretches that are compared: thirteen weeks."""
 SILENT = 7
 """From so many days in a row without any post on, the network is taken as not collected, not as silent."""
 _LONGEST = 366 * 60
