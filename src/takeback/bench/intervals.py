@@ -19,14 +19,23 @@ from takeback.network.part import parts
 NETWORKS = 60
 MEASURED = ("growth", "pace", "forwards", "pictures", "polls", "geography")
 """The families of measures that carry intervals, and what they are computed from."""
-NOMINAL = ("growth_posts", "growth_pictures", "posts_per_day", "pictures_per_day", "pictures_per_post", "forwarded")
-NOMINAL += ("language", "hour")
+NOMINAL = (
+    "growth_posts",
+    "growth_pictures",
+    "posts_per_day",
+    "pictures_per_day",
+    "pictures_per_post",
+    "forwarded",
+    "language",
+    "hour",
+)
+"""The intervals that speak of what networks are drawn from; bounds and polls are shown apart."""
 _SMALL = 30
 _NOTE = (
-    "Coverage is the share of networks whose nominal 95 % interval holds the parameter that the network was drawn from; its "
-    "own interval is Wilson's, and pools languages and hours of one network as if they were apart. Bounds are set against "
-    "what was posted before deletion. Polls rest on a model (voters as drawn at random), which these networks obey. "
-    "coverage_min and coverage_max are over the intervals alone, without bounds and polls."
+    "Coverage is the share of networks whose nominal 95 % interval holds the parameter that the network was drawn "
+    "from; its own interval is Wilson's, and pools languages and hours of one network as if they were apart. Bounds are set "
+    "against what was posted before deletion. Polls rest on a model (voters as drawn at random), which these networks "
+    "obey. coverage_min and coverage_max are over the intervals alone, without bounds and polls."
 )
 
 

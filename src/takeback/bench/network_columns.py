@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  # Russian words are the point
 """Made-up networks in columns, with the parameters that they are drawn from: bursts, overdispersion, gaps, deletion."""
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Drawn:
 def draw_network(rng: np.random.Generator) -> Drawn:
     """A network of three to five channels over 26 weeks.
 
-    Daily intensities follow a trend, a weekly cycle and an autocorrelated lognormal level that channels share in part; to
-    that come bursts that fade within days. Pictures, forwards and hours vary from day to day too. In half of the
+    Daily intensities follow a trend, a weekly cycle and an autocorrelated lognormal level that channels share in part;
+    to that come bursts that fade within days. Pictures, forwards and hours vary from day to day too. In half of the
     networks eight to twenty days were not collected; some posts were deleted, older ones more often.
     """
     channels = int(rng.integers(3, 6))
@@ -177,7 +178,7 @@ def _network(batches: list[pa.RecordBatch], poll: Poll, channels: int) -> Networ
     )
 
 
-def _batch(  # noqa: PLR0913  # one network's parameters, one by one
+def _batch(  # one network's parameters, one by one
     rng: np.random.Generator, channel: str, counts: Ints, texts: Floats, daily: _Daily, *, kept: Floats
 ) -> pa.RecordBatch:
     """The posts of one channel that are left: numbers go on over what was deleted or not collected."""
@@ -209,7 +210,7 @@ def _drawn_hours(rng: np.random.Generator, shares: Floats, counts: Ints) -> Ints
     return np.minimum(hours, 23)
 
 
-def columns(  # noqa: PLR0913  # the columns, one by one
+def columns(  # the columns, one by one
     channel: str,
     ids: Ints,
     seconds: Ints,

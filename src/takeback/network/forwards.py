@@ -179,7 +179,7 @@ def _cascades(sheet: Sheet, forwards: int) -> Iterator[Measure]:
             of=forwards,
             unit=unit,
             rows=sheet.noted("forwards", "posts"),
-            method="forwards with one source, one text and the same files are one content; those without either are left out",
+            method="forwards of one source with one text and the same files are one content; empty ones are left out",
             caveat=f"{NAME_MATCH} A content that was edited before it was forwarded is another one.",
         )
 

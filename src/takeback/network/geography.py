@@ -68,7 +68,7 @@ def _draws(part: Part) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
 
 
 def codes_in(text: str) -> list[int]:
-    """The calling codes of the telephone numbers that a text gives with a plus sign; the numbers themselves are dropped.
+    """The calling codes of the telephone numbers that a text gives with a plus sign; the numbers are dropped.
 
     Examples:
         >>> codes_in("call +44 20 7946 0958 or 555 0143")
@@ -76,7 +76,7 @@ def codes_in(text: str) -> list[int]:
     """
     import phonenumbers
 
-    return [match.number.country_code for match in phonenumbers.PhoneNumberMatcher(text, None)]
+    return [int(match.number.country_code or 0) for match in phonenumbers.PhoneNumberMatcher(text, None)]
 
 
 def guess_language(text: str) -> str:

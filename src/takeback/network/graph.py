@@ -76,8 +76,8 @@ def measure_graph(sheet: Sheet) -> Iterator[Measure]:
         of=len(nodes_of(drawn)),
         unit="communities",
         rows=rows,
-        method=f"{_METHOD}; the median over the runs, between the fewest and the most",
-        caveat=f"{NAME_MATCH} A community says who forwards whom, and nothing of an organisation. Chance in the data is not in the range.",
+        method=f"{_METHOD}; the median over the runs; n is the sources and channels",
+        caveat=f"{NAME_MATCH} A community says who forwards whom, and nothing of an organisation.",
     )
     value = counts[len(counts) // 2] if counts else None
     yield estimated(measure, value, None, model=True)
@@ -134,4 +134,5 @@ def graphml(drawn: Sequence[Edge]) -> bytes:
 
 def _written(root: ET.Element) -> bytes:
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"

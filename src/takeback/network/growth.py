@@ -83,10 +83,10 @@ def _months_measured(sheet: Sheet) -> Iterator[Measure]:
     for channel, timeline in sheet.home.items():
         dated = timeline.dated
         ids, months = timeline.ids[dated], _month_numbers(timeline.days[dated])
-        found, place = np.unique(months, return_inverse=True)
-        counted = np.bincount(place, weights=timeline.rows.pictures[dated], minlength=len(found))
+        found, places = np.unique(months, return_inverse=True)
+        counted = np.bincount(places, weights=timeline.rows.pictures[dated], minlength=len(found))
         for number, month in enumerate(found.tolist()):
-            rows.setdefault(month, {})[channel] = [ids[place == number]]
+            rows.setdefault(month, {})[channel] = [ids[places == number]]
             pictures[month] += int(counted[number])
     if not rows:
         return
@@ -94,9 +94,9 @@ def _months_measured(sheet: Sheet) -> Iterator[Measure]:
     known = {(1970 + month // 12, month % 12 + 1): month for month in rows}
     every = _without_long_gaps(list(_months(min(known), max(known))), known)
     for year, month in every:
-        number = known.get((year, month))
-        there = rows[number] if number is not None else {}
-        values = (None, None) if number is None else (size(there), pictures[number])
+        place = known.get((year, month))
+        there = {} if place is None else rows[place]
+        values = (None, None) if place is None else (size(there), pictures[place])
         for id, name, value in zip(("posts", "pictures"), ("Posts", "Pictures posted"), values, strict=True):
             yield sheet.count(
                 f"growth.{id}.{year:04}-{month:02}",

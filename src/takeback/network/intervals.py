@@ -67,8 +67,8 @@ def change(
     """The relative change of a daily rate between two stretches, by studentised block bootstrap of its logarithm.
 
     A straight line is fitted to the blocks of each stretch, so that a trend is not taken for noise and a gap in the
-    collection moves nothing; the rate of a stretch is the line in its middle. Standardised residuals of whole blocks are
-    drawn anew, and the interval is as wide as the studentised logarithm of the ratio is in 95 % of the draws.
+    collection moves nothing; the rate of a stretch is the line in its middle. Standardised residuals of whole blocks
+    are drawn anew, and the interval is as wide as the studentised logarithm of the ratio is in 95 % of the draws.
 
     Args:
         before: counts of each block, (K1,), and the days that were collected of it, (K1,); blocks of no day are gaps.
@@ -142,7 +142,7 @@ def ratio(
     if not blocks:
         return None
     value = float(part.sum() / whole.sum())
-    if blocks < _LEAST_BLOCKS or not 0 < value or (share and value >= 1):
+    if blocks < _LEAST_BLOCKS or not value > 0 or (share and value >= 1):
         return Estimate(value=value, interval=None)
     rows = rng.integers(0, blocks, size=(DRAWS, blocks))
     values, errors = _ratio_with_error(part[rows], whole[rows])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -21,6 +22,10 @@ _LISTED = 5
 _SEGMENT = 4
 _PERMUTATIONS = 999
 _LEVEL = 0.01
+_ACROSS = (
+    "numbers between the last post before and the first after it, in channels and supergroups; 0 speaks for silence, "
+    "more for posts that are not in the material"
+)
 RATIO = "ratio of totals over weeks, days of a gap left out; studentised block bootstrap over weeks, fixed seed"
 CHANCE = (
     "The interval speaks of what might have been posted at the same pace; bursts that last for several weeks are not "
@@ -122,8 +127,7 @@ def _gaps(sheet: Sheet, daily: Daily) -> Iterator[Measure]:
                 "post numbers missing across it",
                 missing,
                 "post numbers",
-                "numbers between the last post before and the first after it, in channels and supergroups; 0 speaks for "
-                "silence, more for posts that are not in the material",
+                _ACROSS,
             ),
         ):
             measure = sheet.count(
@@ -156,8 +160,8 @@ def _changes(sheet: Sheet, daily: Daily, rows: RowSet) -> Iterator[Measure]:
     weeks = in_blocks(daily.posts)[kept] / in_blocks(daily.collected)[kept] if len(kept) else np.zeros(0)
     places = change_points(np.log1p(weeks), rng=np.random.Generator(np.random.PCG64(_SEED)))
     method = (
-        "weekly posts a day on a logarithmic scale; binary segmentation by the largest standardised difference of means, "
-        f"a change where fewer than 1 % of {_PERMUTATIONS} orders of the weeks show one as large; the largest five"
+        "weekly posts a day on a logarithmic scale; binary segmentation by the largest standardised difference of "
+        f"means, a change where fewer than 1 % of {_PERMUTATIONS} orders of the weeks show one as large; the largest five"
     )
     caveat = (
         "A steady trend shows as steps, and a burst of several weeks as two changes. Weeks are taken as independent."
@@ -182,9 +186,10 @@ def _changes(sheet: Sheet, daily: Daily, rows: RowSet) -> Iterator[Measure]:
     for number, place in enumerate(places, start=1):
         before, after = weeks[edges[number - 1] : place].mean(), weeks[place : edges[number + 1]].mean()
         day = date(1970, 1, 1) + timedelta(days=int(offset + BLOCK * kept[place]))
+        factor = float(after / before) if before else None
         for id, name, value, unit in (
             ("week", "week in which it begins", day.isoformat(), "first day"),
-            ("factor", "level after over level before", float(after / before) if before else None, "ratio"),
+            ("factor", "level after over level before", None, "ratio"),
         ):
             measure = sheet.count(
                 f"growth.change.{number}.{id}",
@@ -196,7 +201,7 @@ def _changes(sheet: Sheet, daily: Daily, rows: RowSet) -> Iterator[Measure]:
                 method=method,
                 caveat=caveat,
             )
-            yield estimated(measure, measure.value, None, model=True) if id == "factor" else measure
+            yield estimated(measure, factor, None, model=True) if id == "factor" else replace(measure, model=True)
 
 
 def change_points(values: Series, *, rng: np.random.Generator) -> list[int]:

@@ -24,7 +24,7 @@ UNDATED = np.iinfo(np.int64).min
 """What `Part.seconds` holds where a post has no time."""
 KINDS = tuple(PostKind)
 UNPOSTED = frozenset({"service", "page"})
-"""Kinds of rows that nobody posted: service rows are the platform's own, a page is kept at the time of its archiving."""
+"""Kinds of rows that nobody posted: service rows are the platform's own, a page has the time of its archiving."""
 
 
 def parts(batches: Iterable[pa.RecordBatch]) -> Iterator[Part]:
@@ -160,7 +160,7 @@ def texts_of(column: pa.Array) -> pa.Array:
 
 def bools_of(column: pa.Array) -> Mask:
     """A column of yes and no, no where there is nothing."""
-    found: Mask = column.fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)  # noqa: FBT003
+    found: Mask = column.fill_null(False).to_numpy(zero_copy_only=False).astype(np.bool_)
     return found
 
 

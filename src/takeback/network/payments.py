@@ -12,7 +12,7 @@ from takeback.network.part import Listed, Part
 from takeback.network.sheet import Sheet, size, together
 from takeback.network.tally import Tally
 from takeback.network.texts import candidates
-from takeback.network.wallets import is_bech32, is_base58check, is_card, is_ton
+from takeback.network.wallets import is_base58check, is_bech32, is_card, is_ton
 
 _BASE58 = "1-9A-HJ-NP-Za-km-z"
 _SERVICES: Mapping[str, str] = {
@@ -45,8 +45,8 @@ _PREFILTER = (
     r"|paypal|qiwi|yoomoney|money\.yandex|boosty|patreon|ko-fi|donationalerts|buymeacoffee|cryptobot|t\.me/send"
 )
 CAVEAT = (
-    "What is named may be anybody's: naming a wallet is not owning it, and no payment was looked up. Card numbers, bitcoin, "
-    "tron and TON addresses must pass their check digits; an ethereum address has none that is always there."
+    "What is named may be anybody's: naming a wallet is not owning it, and no payment was looked up. Card numbers, "
+    "bitcoin, tron and TON addresses must pass their check digits; an ethereum address has none that is always there."
 )
 
 
@@ -65,12 +65,11 @@ def payments_in(text: str) -> tuple[Payment, ...]:
         >>> [each.kind for each in payments_in("donate: https://paypal.me/club or 0x" + "ab" * 20)]
         ['ethereum', 'paypal']
     """
-    found = []
+    found: list[Payment] = []
     for kind, pattern in _PATTERNS.items():
         check = _CHECKS.get(kind)
-        for match in pattern.finditer(text):
-            if check is None or check(match[0]):
-                found.append(Payment(kind, match[0]))
+        written = (match[0] for match in pattern.finditer(text))
+        found.extend(Payment(kind, address) for address in written if check is None or check(address))
     return tuple(found)
 
 

@@ -123,8 +123,8 @@ def gather_prices(part: Part, tally: Tally) -> None:
 
 
 CAVEAT = (
-    "Read from words by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and an amount "
-    "may be no price. A stated price is not a payment. Repeated offers count each time."
+    "Read from words by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and an "
+    "amount may be no price. A stated price is not a payment. Repeated offers count each time."
 )
 _PERIODS = 3
 

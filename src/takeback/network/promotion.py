@@ -15,12 +15,12 @@ from takeback.network.tally import RowSet, Tally
 
 _MOST = 50
 _METHOD = (
-    "pages of web archives, and communities with a post, that link into Telegram or name a bot; a page counts once by its "
-    "address, a community once"
+    "pages of web archives, and communities with a post, that link into Telegram or name a bot; a page counts once by "
+    "its address, a community once"
 )
 _CAVEAT = (
-    "Pages, not accounts and not people: one account may run many. Only what was archived is in it, and a page may warn "
-    "of what it links to."
+    "Pages, not accounts and not people: one account may run many. Only what was archived is in it, and a page may "
+    "warn of what it links to."
 )
 
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  # Russian words are the point
+# Russian words are the point
 """Referral and invite schemes: posts with an invite link, or with the wording of one (M11)."""
 
 from __future__ import annotations
@@ -19,18 +19,20 @@ _INVITE = re.compile(rf"^(?:{_SITE}(?:joinchat/|\+)[\w-]+|tg://join\?invite=[\w-
 _START = re.compile(rf"^(?:{_SITE}\w+/?\?(?:.*&)?(?:start|startapp|ref)=.+|tg://resolve\?.*start=.+)", re.IGNORECASE)
 _LINKS = r"joinchat|/\+|join\?invite=|start(?:app)?=|[?&]ref="
 _STEMS = (
-    r"refer|affiliat|partner|invit|bring|friend|for (?:each|every)|per (?:each|every)|реф|приглас|приглаш|прив[её][дс]|привод"
-    r"|за каждого|за каждых|парт[нё]|зови|друзья|trae|por cada|afiliad|porta |per ogni|affiliaz|link|ссылк|enlace|amic|amig"
+    r"refer|affiliat|partner|invit|bring|friend|for (?:each|every)|per (?:each|every)|link|реф|приглас|приглаш"
+    r"|прив[её][дс]|привод|за каждого|за каждых|партн|por cada|afiliad|enlace|per ogni|affiliaz|amic|amig"
 )
 _WORDING = re.compile(
     # English
-    r"\b(?:referrals?|refer (?:a friend|and earn|& earn)|ref(?:erral)?[ -]link|(?:affiliate|partner) (?:link|program(?:me)?)"
+    r"\b(?:referrals?|refer (?:a friend|and earn|& earn)|ref(?:erral)?[ -]link"
+    r"|(?:affiliate|partner) (?:link|program(?:me)?)"
     r"|(?<!are )(?<!you're )invite (?:\d+ |a |your |more )?(?:new )?(?:friends?|users?|people|members?)"
     r"|(?:for|per) (?:each|every) (?:invited |new )?(?:friend|user|member|person)"
     r"|bring (?:a|your|\d+) friends?|(?:joins?|comes?|signs? up) (?:through|by|with|via) your link"
     # Russian
     r"|реферал\w*|реф(?:ка|ку|ки|-?ссылк\w*)|партн[её]рск\w+ программ\w+"
-    r"|приглас\w+ (?:\w+ |\d+ )?(?:своих |своего |новых )?(?:друг\w*|друз\w+|людей|человек\w*|участник\w*|пользовател\w+)"
+    r"|приглас\w+ (?:\w+ |\d+ )?(?:своих |своего |новых )?"
+    r"(?:друг\w*|друз\w+|людей|человек\w*|участник\w*|пользовател\w+)"
     r"|приглашай\w* (?:\d+ )?(?:своих |новых )?(?:друг\w*|друз\w+|людей|участник\w*)"
     r"|прив(?:еди|едите|одите?|ести) (?:\w+ |\d+ )?(?:своих |своего )?(?:друг\w*|друз\w+)"
     r"|за (?:каждого|каждых \d+) (?:приглаш[её]нн\w+|нов\w+|друга)\w*"
@@ -45,8 +47,8 @@ _WORDING = re.compile(
     re.IGNORECASE,
 )
 CAVEAT = (
-    "Read by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and a wording may only "
-    "talk about such a scheme."
+    "Read by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and a wording may "
+    "only talk about such a scheme."
 )
 
 

@@ -19,7 +19,7 @@ _BOT = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _FREE = re.compile(
-    r"\b(?:for free|free (?:version|plan|tier|trial|tr(?:y|ies)|credits?|pictures?|photos?|images?|of charge|card|today)"
+    r"\b(?:for free|free (?:version|plan|tier|trial|tr(?:y|ies)|credits?|pictures?|photos?|images?|of charge|card)"
     r"|free with|(?:is|are|it's) free(?! (?:of|to)\b(?! charge))|costs nothing"
     r"|бесплатн\w+|в подарок|халяв\w+"
     r"|gratis|gratuit[oaie]s?|te l[oa] regalamos|(?:l[oa]|te) regaliamo)\b",
@@ -35,8 +35,8 @@ _STEMS = (
     r"free|nothing|бесплатн|подарок|халяв|gratis|gratuit|regal|water ?mark|logo|marca|filigran|водян|термарк|логотип"
 )
 CAVEAT = (
-    "Read by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and the words may speak "
-    "of something else."
+    "Read by fixed patterns in English, Russian, Spanish and Italian; other wordings are missed, and the words may "
+    "speak of something else."
 )
 BOT_CAVEAT = "Named is not run: who names a bot need not own it. One operator may have many bots."
 

@@ -49,7 +49,8 @@ class Timeline:
     @cached_property
     def timed(self) -> Mask:
         """Whether it has a time."""
-        return self.rows.seconds != UNDATED
+        timed: Mask = self.rows.seconds != UNDATED
+        return timed
 
     @cached_property
     def dated(self) -> Mask:
