@@ -12,8 +12,8 @@ from takeback.model.measure import Measure
 from takeback.network.forwards import NAME_MATCH, Edge, edges
 from takeback.network.sheet import Sheet, estimated
 
-SEEDS = 20
-_MOST = 20_000
+SEEDS = 10
+_MOST = 5_000
 _METHOD = (
     f"Louvain on the undirected graph of sources and channels, weighted by posts, {SEEDS} runs from fixed seeds; "
     "of a larger graph the strongest edges"

@@ -23,9 +23,9 @@ class Network:
 
     ``batches`` streams posts in columns (`takeback.tables.posts`), each post once but for versions marked superseded,
     in any order; ``posts`` are a few more as values. ``clusters`` names the near-duplicate cluster of each
-    fingerprinted media; ``enrolled`` the enrolled photographs that were found in a media, ``persons`` the person of each photograph;
-    ``marks`` the overlays seen on a media; ``sealed`` counts what the minors' gate holds back. ``label`` gives a
-    channel's pseudonym, ``row_key`` keys the digests of rows.
+    fingerprinted media; ``enrolled`` the enrolled photographs that were found in a media, ``persons`` the person of
+    each photograph; ``marks`` the overlays seen on a media; ``sealed`` counts what the minors' gate holds back.
+    ``label`` gives a channel's pseudonym, ``row_key`` keys the digests of rows.
     """
 
     channels: tuple[Channel, ...]

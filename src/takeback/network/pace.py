@@ -161,7 +161,7 @@ def _changes(sheet: Sheet, daily: Daily, rows: RowSet) -> Iterator[Measure]:
     places = change_points(np.log1p(weeks), rng=np.random.Generator(np.random.PCG64(_SEED)))
     method = (
         "weekly posts a day on a logarithmic scale; binary segmentation by the largest standardised difference of "
-        f"means, a change where fewer than 1 % of {_PERMUTATIONS} orders of the weeks show one as large; the largest five"
+        f"means, a change where fewer than 1 % of {_PERMUTATIONS} orders of the weeks show one as large; at most five"
     )
     caveat = (
         "A steady trend shows as steps, and a burst of several weeks as two changes. Weeks are taken as independent."

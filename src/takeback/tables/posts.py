@@ -85,8 +85,8 @@ _READ: dict[str, Callable[[Post], object]] = {
     "action": lambda post: post.action,
     "views": lambda post: post.views,
     "forwards": lambda post: post.forwards,
-    "media": lambda post: [_media_row(each) for each in post.media] or None,
-    "missing": lambda post: [_missing_row(each) for each in post.missing] or None,
+    "media": lambda post: [media_row(each) for each in post.media] or None,
+    "missing": lambda post: [missing_row(each) for each in post.missing] or None,
     "poll": lambda post: None if post.poll is None else _poll_row(post.poll),
     "reactions": lambda post: [{"label": each.label, "count": each.count} for each in post.reactions] or None,
     "details": lambda post: [{"name": each.name, "text": each.text} for each in post.details] or None,
@@ -126,7 +126,8 @@ def _whole(time: datetime | None) -> datetime | None:
     return None if time is None else time.replace(microsecond=0)
 
 
-def _media_row(media: Media) -> dict[str, object]:
+def media_row(media: Media) -> dict[str, object]:
+    """A file that is there, as the column holds it."""
     return {
         "sha256": media.sha256,
         "size": media.size,
@@ -136,7 +137,8 @@ def _media_row(media: Media) -> dict[str, object]:
     }
 
 
-def _missing_row(missing: MissingMedia) -> dict[str, object]:
+def missing_row(missing: MissingMedia) -> dict[str, object]:
+    """A file that is not there, as the column holds it."""
     return {"kind": missing.kind.value, "absence": missing.absence.value, "named": missing.named}
 
 
@@ -154,7 +156,7 @@ def _post(row: dict[str, object]) -> Post:
     return Post(
         channel=read.word("channel") or "",
         id=read.number("id") or 0,
-        kind=PostKind(read.word("kind")),
+        kind=PostKind(read.word("kind") or ""),
         time=read.time("time"),
         zone_known=bool(row["zone_known"]),
         edited=read.time("edited"),
@@ -232,11 +234,13 @@ def _media(row: _Row) -> Media:
         sha256=Sha256(row.word("sha256") or ""),
         size=row.number("size") or 0,
         place=Place(source=row.word("source") or "", path=row.word("path") or ""),
-        kind=MediaKind(row.word("kind")),
+        kind=MediaKind(row.word("kind") or ""),
     )
 
 
 def _missing(row: _Row) -> MissingMedia:
     return MissingMedia(
-        kind=MediaKind(row.word("kind")), absence=Absence(row.word("absence")), named=row.word("named") or ""
+        kind=MediaKind(row.word("kind") or ""),
+        absence=Absence(row.word("absence") or ""),
+        named=row.word("named") or "",
     )
