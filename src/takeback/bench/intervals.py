@@ -33,7 +33,7 @@ NOMINAL = (
 _SMALL = 30
 _NOTE = (
     "Coverage is the share of networks whose nominal 95 % interval holds the parameter that the network was drawn "
-    "from; its own interval is Wilson's, and pools languages and hours of one network as if they were apart. Bounds are "
+    "from; its own interval is Wilson's and pools languages and hours of one network as if they were apart. Bounds are "
     "set against what was posted before deletion. Polls rest on a model (voters as drawn at random), which these "
     "networks obey. coverage_min and coverage_max are over the intervals alone, without bounds and polls."
 )

@@ -75,6 +75,17 @@ def _damage(sheet: Sheet) -> Iterator[Measure]:
         method="places of the sources that could not be read in whole or in part; n is rows read and lost",
         caveat="Each is listed with its reason and the way out.",
     )
+    repaired = [f"{number}:{each.place}" for number, each in enumerate(damage) if not each.posts_lost]
+    yield sheet.count(
+        "completeness.repaired",
+        "Damaged places where the post is there",
+        len(repaired),
+        of=len(damage),
+        unit="places",
+        rows=sheet.rows("damage", repaired),
+        method="damaged places at which no row was lost: a part of it was mended or left out; n is all damaged places",
+        caveat="What was left out of a row is not in any measure.",
+    )
     yield sheet.share(
         "completeness.lost",
         "Share of rows that could not be read",

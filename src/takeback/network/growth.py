@@ -120,7 +120,7 @@ def _quarter(sheet: Sheet, daily: Daily, *, pictures: bool) -> Measure:
         counts = daily.pictures if pictures else daily.posts
         stretches = [(_weeks(daily, counts, at), _weeks(daily, daily.collected, at)) for at in (2 * QUARTER, QUARTER)]
         found = change(*stretches, rng=np.random.Generator(np.random.PCG64(_SEED)))
-        caveat = _DELETED if found else "Not computed: there was nothing in one of the stretches, so no growth."
+        caveat = _DELETED if found else "Not computed: there was nothing in the first stretch to grow from."
     measure = sheet.count(
         f"growth.quarter.{what}",
         f"Growth of {what}, the last thirteen weeks against the thirteen before",

@@ -77,17 +77,17 @@ def change(
         level: nominal coverage.
 
     Returns:
-        The change, 0.5 for half as much again; None where nothing was seen in one of the stretches.
+        The change, 0.5 for half as much again; None where nothing was seen in the first stretch.
 
     References:
         Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, sections 5.2 and 8.2.
     """
     lines = [_line(*each) for each in (before, after)]
-    if any(line is None or line.rate <= 0 for line in lines):
+    first, second = lines
+    if first is None or second is None or first.rate <= 0:
         return None
-    first, second = (line for line in lines if line is not None)
-    value = second.rate / first.rate
-    if min(len(first.residuals), len(second.residuals)) < _LEAST_BLOCKS:
+    value = max(0.0, second.rate / first.rate)
+    if not value or min(len(first.residuals), len(second.residuals)) < _LEAST_BLOCKS:
         return Estimate(value=value - 1, interval=None)
     drawn = [line.drawn(rng) for line in (first, second)]
     error = math.hypot(first.error / first.rate, second.error / second.rate)
