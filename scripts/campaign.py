@@ -20,9 +20,12 @@ FIGURES = ROOT / "docs" / "figures"
 SEED = 2020
 BENCHES: dict[str, int | None] = {
     "alteration": None,
+    "census": None,
     "decode": None,
     "derivative": None,
     "index": 10_000_000,
+    "ingest": None,
+    "intervals": 2_000,
     "investigate": None,
     "pdq": None,
     "startup": None,

@@ -8,7 +8,18 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "decode", "derivative", "index", "investigate", "pdq", "startup")
+NAMES = (
+    "alteration",
+    "census",
+    "decode",
+    "derivative",
+    "index",
+    "ingest",
+    "intervals",
+    "investigate",
+    "pdq",
+    "startup",
+)
 
 
 @click.command()
