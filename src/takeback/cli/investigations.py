@@ -66,7 +66,7 @@ def investigate(**given: Unpack[Given]) -> int:
     from takeback.jobs.case import Case
     from takeback.jobs.intake import NOT_RECORDED, SideFiles
     from takeback.jobs.investigate import investigate as run
-    from takeback.jobs.report_content import acquisition_of
+    from takeback.jobs.network_report import acquisition_of
     from takeback.plugins import engine as engine_named
 
     chosen = settings(engine=given["engine"], workers=given["workers"], quiet=given["quiet"])

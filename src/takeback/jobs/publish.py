@@ -78,7 +78,7 @@ def publish_public(case: Case, out: Path) -> Published:
     files = {
         "report.html": render_public_html(shown).encode(),
         "report.pdf": render_public_pdf(shown),
-        "measures.json": public_measures_json(shown.measures),
+        "measures.json": public_measures_json(shown),
     }
     write_all(out, files)
     with case.transaction():
@@ -107,7 +107,7 @@ def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:
     return {
         "report.html": render_html(report).encode(),
         "report.pdf": render_pdf(report),
-        "measures.json": measures_json(report.measures, public=False),
+        "measures.json": measures_json(report.measures),
         "findings.json": findings_json(case.findings, released=_released(report), pseudonyms=names),
         "undecided.json": undecided_json(open_pairs, comparisons=report.comparisons),
         "matches.json": _matches(case),

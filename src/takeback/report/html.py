@@ -8,8 +8,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from takeback.report.content import CaseReport, PublicReport
+from takeback.report.content import CaseReport, NetworkReport
+from takeback.report.network_outline import network_document
 from takeback.report.outline import case_document
+from takeback.report.public_content import PublicReport
 from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 def render_html(report: CaseReport) -> str:
     """The report of a case as one self-contained file."""
     return document_html(case_document(report))
+
+
+def render_network_html(report: NetworkReport) -> str:
+    """The report of a network as one self-contained file."""
+    return document_html(network_document(report))
 
 
 def render_public_html(report: PublicReport) -> str:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from takeback.fonts.glyphs import covered_by, printable
-from takeback.report.content import CaseReport, PublicReport
+from takeback.report.content import CaseReport, NetworkReport
+from takeback.report.network_outline import network_document
 from takeback.report.outline import case_document
+from takeback.report.public_content import PublicReport
 from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 def render_pdf(report: CaseReport) -> bytes:
     """The report of a case as a PDF, with the time of its last ledger entry."""
     return document_pdf(case_document(report))
+
+
+def render_network_pdf(report: NetworkReport) -> bytes:
+    """The report of a network as a PDF, with the time of its last ledger entry."""
+    return document_pdf(network_document(report))
 
 
 def render_public_pdf(report: PublicReport) -> bytes:
