@@ -143,7 +143,7 @@ def _sum(now: dict[str, Ends], total: str, parts: list[str]) -> None:
 
 
 def _whole(measure: PublicMeasure) -> str:
-    """What a measure is a part of by its meaning; links are of posts, and members are of channels, but no part of them."""
+    """What a measure is a part of by its meaning; links and members are counted of something else."""
     parts = {
         "posts": "posts",
         "postings of pictures": "pictures.posted",

@@ -160,4 +160,5 @@ def _poll(names: Pseudonyms, name: str, post: Post, poll: Poll) -> PollTable:
         question="",
         voters=poll.total_voters,
         answers=tuple(shares),
+        closed=poll.closed,
     )

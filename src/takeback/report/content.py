@@ -133,6 +133,13 @@ class PollTable:
     question: str
     voters: int
     answers: tuple[PollShare, ...]
+    closed: bool | None = None
+
+    @property
+    def unaccounted(self) -> int | None:
+        """Voters whom no answer accounts for; None where voters could give several answers."""
+        rest = self.voters - sum(each.voters for each in self.answers)
+        return rest if rest >= 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from takeback.model.finding import Alignment, Alteration, ErrorRate, Examination, Finding, Match
 from takeback.model.measure import Measure
+from takeback.report.comparison import Comparison
 from takeback.report.pseudonym import Pseudonyms
 from takeback.report.public_content import PublicMeasure, PublicReport
 from takeback.report.words import LARGE_CASE
@@ -35,6 +36,35 @@ def public_measures_json(report: PublicReport) -> bytes:
     return _encoded([_public_measure(each, report) for each in report.measures])
 
 
+def comparison_json(comparison: Comparison) -> bytes:
+    """A comparison: its two sides, and for each measure both numbers, their difference and what the rule says."""
+    sides: dict[str, Value] = {
+        name: {
+            "name": side.name,
+            "case": side.case,
+            "window": side.window,
+            "channels": side.channels,
+            "posts": side.posts,
+            "made": side.made.isoformat(),
+            "ledger": {"entries": side.ledger.entries, "hash": side.ledger.hash, "key": side.ledger.key},
+        }
+        for name, side in (("first", comparison.first), ("second", comparison.second))
+    }
+    rows: list[Value] = [
+        {
+            "id": each.id,
+            "first": None if each.first is None else _measure(each.first),
+            "second": None if each.second is None else _measure(each.second),
+            "difference": _number(each.difference),
+            "low": _number(each.low),
+            "high": _number(each.high),
+            "verdict": each.verdict.value,
+        }
+        for each in comparison.rows
+    ]
+    return _encoded({**sides, "tests": comparison.tests, "measures": rows})
+
+
 def findings_json(
     findings: Iterable[Finding], *, released: Mapping[str, tuple[str, ...]], pseudonyms: Pseudonyms
 ) -> bytes:
@@ -50,7 +80,7 @@ def undecided_json(examinations: Iterable[Examination], *, comparisons: int) -> 
     return _encoded([_examination(each, comparisons) | {"reasons": list(each.reasons)} for each in examinations])
 
 
-def _encoded(rows: list[Value]) -> bytes:
+def _encoded(rows: list[Value] | dict[str, Value]) -> bytes:
     text = json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=1)
     return (text + "\n").encode("utf-8", "backslashreplace")
 

@@ -26,6 +26,7 @@ Part = Literal["big", "fast", "who", "fed", "paid", "missing"]
 
 _PARTS: dict[str, Part] = {
     "growth": "fast",
+    "pace": "fast",
     "posters": "who",
     "forwards": "who",
     "communities": "who",
@@ -52,7 +53,7 @@ _OF_A_CHANNEL = re.compile(r"(?P<what>.+)\.(?P<channel>channel-[0-9a-f]+)")
 _COLUMNS = {"posts.channel": "Posts", "members.channel": "Members", "completeness.numbers": "Post numbers missing"}
 _MOST_CHANNELS = 40
 _MOST_BARS = 24
-_SHOWN_ELSEWHERE = ("growth.posts.", "growth.pictures.", "polls.")
+_SHOWN_ELSEWHERE = ("growth.posts.", "growth.pictures.", "polls.", "members.channel.")
 
 
 @dataclass(frozen=True, slots=True)

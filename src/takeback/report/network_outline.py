@@ -21,6 +21,7 @@ from takeback.report.blocks import (
 from takeback.report.content import Collected, ForwardEdge, Month, NetworkReport, PollTable
 from takeback.report.families import channels_blocks, part_blocks
 from takeback.report.flow import flow_plot, flow_table, flow_words
+from takeback.report.measures import is_bounds, plain
 from takeback.report.plots import (
     growth_plot,
     growth_table,
@@ -30,6 +31,7 @@ from takeback.report.plots import (
     members_table,
     members_words,
     poll_plot,
+    poll_rest,
     poll_table,
     poll_words,
 )
@@ -51,14 +53,23 @@ def network_document(report: NetworkReport) -> Document:
         subtitle="Report of a network: how big it is, how fast it grows, how it is fed and paid",
         dated=f"As of {instant(report.made)}, the last entry of the case's ledger",
         made=report.made,
-        opening=(*_opening(report), Text(text=CONFIDENTIAL, note=True)),
-        sections=(_what(report), *network_sections(report), _missing(report), verify_section(report, _VERIFY)),
+        opening=(*_opening(report), Text(text=_CONFIDENTIAL, note=True)),
+        sections=(
+            _what(report),
+            *network_sections(report),
+            _missing(report),
+            verify_section(report, _VERIFY, "takeback verify CASE"),
+        ),
     )
 
 
+_CONFIDENTIAL = (
+    "Confidential. Channels, posts and sources stand under pseudonyms. The key to them is in the case, and in bundles "
+    "that are encrypted to their recipient."
+)
 _VERIFY = (
-    "The figures are in measures.json, each with the digest of the rows that it came from. A bundle that can be "
-    "verified is written by `takeback publish`; the case itself can be checked without its passphrase."
+    "The figures are in measures.json, each with the digest of the rows that it came from. The ledger of the case can "
+    "be checked without its passphrase."
 )
 
 
@@ -68,7 +79,22 @@ def network_sections(report: NetworkReport) -> tuple[Section, ...]:
 
 
 def _opening(report: NetworkReport) -> tuple[Plain, ...]:
-    return (KeyFigures(items=collected_figures(report.counts)),)
+    """The size of the network at a glance: each number with what bounds it."""
+    measures = {each.id: each for each in report.measures}
+    figures = list(collected_figures(report.counts)[:2])
+    bounds, growth = measures.get("members.bounds"), measures.get("growth.quarter.posts")
+    if bounds is not None and is_bounds(bounds):
+        label = f"unique accounts at least, and {plain(bounds.high or 0)} at most"
+        figures.append(KeyFigure(value=plain(bounds.low or 0), label=label))
+    if growth is not None and isinstance(growth.value, int | float) and None not in {growth.low, growth.high}:
+        ends = f"{_change(growth.low or 0.0)} to {_change(growth.high or 0.0)} at 95 %"
+        label = f"posts, the last thirteen weeks against the thirteen before: {ends}, a model"
+        figures.append(KeyFigure(value=_change(growth.value), label=label))
+    return (KeyFigures(items=tuple(figures)),)
+
+
+def _change(share: float) -> str:
+    return f"{share * 100:+,.0f} %".replace("-", "\u2212")
 
 
 def collected_figures(counts: Collected) -> tuple[KeyFigure, ...]:
@@ -86,7 +112,7 @@ def _what(report: NetworkReport) -> Section:
     text = (
         f"{count(report.counts.sources, 'source')} with {count(report.counts.channels, 'channel')} and "
         f"{count(report.counts.posts, 'post')}{span}. Everything is counted from what was collected: conversations "
-        "that nobody exported are not here. No picture was opened for this report, and nobody was searched for."
+        "that nobody exported are not here. No picture, no name and no word of a post is shown."
     )
     return Section(id="what", title="What was measured", blocks=(Text(text=text), acquisition_facts(report)))
 
@@ -143,7 +169,7 @@ def _poll(poll: PollTable, number: int) -> tuple[Plain, ...]:
             svg=poll_plot(poll, name=f"poll-{number}"),
             alt=poll_words(poll),
             caption=f"{count(poll.voters, 'voter')}, who selected themselves: the shares speak of them and of "
-            f"nobody else.",
+            f"nobody else, and the intervals of chance alone. {poll_rest(poll)}",
             table=poll_table(poll),
         ),
     )

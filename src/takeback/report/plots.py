@@ -176,7 +176,16 @@ def poll_words(poll: PollTable) -> str:
         f"{visible(each.answer)}: {percent(each.share)} ({percent(each.low)} to {percent(each.high)})"
         for each in poll.answers
     )
-    return f"{count(poll.voters, 'voter')}. {answers or 'No answer is known'}."
+    return f"{count(poll.voters, 'voter')}. {answers or 'No answer is known'}. {poll_rest(poll)}"
+
+
+def poll_rest(poll: PollTable) -> str:
+    """What the answers leave open, and whether the poll was."""
+    state = {None: "", True: " The poll was closed.", False: " The poll was still open."}[poll.closed]
+    if poll.unaccounted is None:
+        return f"Voters could give several answers: shares add up to more than all.{state}"
+    share = percent(poll.unaccounted / poll.voters) if poll.voters else "none"
+    return f"No answer accounts for {count(poll.unaccounted, 'voter')} ({share}).{state}"
 
 
 def poll_table(poll: PollTable) -> Table:
