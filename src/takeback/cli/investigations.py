@@ -136,6 +136,7 @@ def census(
     from takeback.jobs.investigate import pass_gate
     from takeback.jobs.outcome import fingerprints_of
     from takeback.jobs.publish import publish_network
+    from takeback.report.words import unit_of
 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         intake = take_in(
@@ -151,7 +152,7 @@ def census(
         pass_gate(case)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
-    lines = [f"{each.name}: {_value(each.value)} {each.unit} (n {each.n})" for each in measures]
+    lines = [f"{each.name}: {_value(each.value)} {unit_of(each.value, each.unit)} (n {each.n})" for each in measures]
     tell(measures, [*lines, *([f"written: {made.out}: {', '.join(made.files)}"] if made else [])], as_json=as_json)
     return 1 if intake.damage else 0
 

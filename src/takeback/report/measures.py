@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from takeback.model.measure import Interval, Measure, Window
 from takeback.report.blocks import Plain, Table, Text
-from takeback.report.words import day, percent, visible
+from takeback.report.words import day, percent, unit_of, visible
 
 _LARGE = 1000
 """From here on, digits after the point say nothing."""
@@ -95,7 +95,7 @@ def _window(window: Window) -> str:
 
 
 def _unit(measure: Measure) -> str:
-    return "" if measure.value is None and not is_bounds(measure) else visible(measure.unit)
+    return "" if measure.value is None and not is_bounds(measure) else visible(unit_of(measure.value, measure.unit))
 
 
 def said(measure: Measure) -> str:

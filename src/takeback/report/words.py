@@ -78,6 +78,13 @@ def noun(number: int, singular: str) -> str:
     return singular if number == 1 else f"{singular}s"
 
 
+def unit_of(number: object, unit: str) -> str:
+    """The unit that goes with a number: of one, its noun in the singular."""
+    noun, of, rest = unit.partition(" of ")
+    single = number == 1 and noun.islower() and noun.endswith("s")
+    return f"{noun[:-1] if single else noun}{of}{rest}"
+
+
 def day(time: datetime | None) -> str:
     """A day as readers write it, or that none is recorded."""
     return "not recorded" if time is None else f"{time.day} {time:%B %Y}"
