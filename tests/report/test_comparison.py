@@ -108,7 +108,7 @@ def test_the_page_says_its_rule_both_windows_and_how_many_numbers_differ() -> No
     assert [each.id for each in document.sections] == ["sides", "big", "fast", "unmatched", "verify"]
     page = render_comparison_html(compare(side("January"), side("March", posts=900)))
     assert "leaves out nothing" in page
-    assert "Of 5 measures, 2 differ by the rule" in " ".join(page.split())
+    assert "Of 5 measures, 2 differ by the rule, 0 cannot be told apart, 2 set side by side" in " ".join(page.split())
     assert page.count("2026-01-01 to 2026-01-31 (31 days)") == 2
 
 

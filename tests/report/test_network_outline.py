@@ -10,7 +10,7 @@ from report.made_up_network import bare, counted, many, network
 from takeback.report.blocks import Picture, Table, Text
 from takeback.report.content import NetworkReport
 from takeback.report.html import render_network_html
-from takeback.report.network_outline import MOST_POLLS, network_document
+from takeback.report.network_outline import network_document
 from takeback.report.pdf import render_network_pdf
 from takeback.report.words import check_words
 
@@ -77,7 +77,7 @@ def test_three_hundred_channels_fill_no_hundred_pages() -> None:
     assert "260 further channels only in measures.json" in said(report)
     assert "28 further polls with fewer voters only in measures.json" in said(report)
     drawn = [each for each in network_document(report).sections[1].blocks if isinstance(each, Picture)]
-    assert len(drawn) == 1 + MOST_POLLS
+    assert len(drawn) == 1
 
 
 def test_every_drawing_has_its_words_and_a_table_with_the_numbers_behind_it() -> None:

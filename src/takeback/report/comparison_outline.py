@@ -28,7 +28,7 @@ def comparison_document(comparison: Comparison) -> Document:
     """The comparison as a document."""
     first, second = comparison.first, comparison.second
     return Document(
-        title=f"{first.name} and {second.name}, side by side",
+        title="Two windows, side by side" if comparison.one_case else "Two cases, side by side",
         subtitle="Comparison of two windows of a case" if comparison.one_case else "Comparison of two cases",
         dated=f"As of {instant(max(first.made, second.made))}, the last entry of the ledger",
         made=max(first.made, second.made),
@@ -42,16 +42,23 @@ def _rule(comparison: Comparison) -> tuple[Plain, ...]:
     return (
         Text(
             text=f"Of {count(len(told), 'measure')}, {count(told.count(Verdict.DIFFERS), 'differs', 'differ')} by the "
-            f"rule, {told.count(Verdict.NOT_TOLD):,} cannot be told apart, {told.count(Verdict.COUNTED):,} are counts "
-            f"that are set side by side and not judged, and {told.count(Verdict.ONE_SIDED):,} are not on both sides."
+            f"rule, {told.count(Verdict.NOT_TOLD):,} cannot be told apart, {told.count(Verdict.COUNTED):,} set side by "
+            f"side as counts and not judged, {told.count(Verdict.ONE_SIDED):,} not on both sides."
         ),
         Text(
             text="The rule: estimates differ where the interval of their difference leaves out nothing. It is made of "
-            f"both intervals, for independent sides, and widened for {count(comparison.tests, 'such interval')} at "
-            "once, so that chance makes one or more of them differ in about one page of twenty. Bounds differ where "
-            "they do not overlap. A difference says nothing of its cause, and what was collected may differ more than "
-            "what there was."
+            f"both intervals, for independent sides{_widened(comparison.tests)}. Bounds differ where they do not "
+            "overlap. A difference says nothing of its cause; what was collected may differ more than what there was."
         ),
+    )
+
+
+def _widened(tests: int) -> str:
+    if tests < 2:  # noqa: PLR2004  # one interval is not widened
+        return ""
+    return (
+        f", and widened for {count(tests, 'such interval')} at once, so that chance makes one or more of them differ "
+        "in about one page of twenty"
     )
 
 

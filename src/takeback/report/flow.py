@@ -17,7 +17,7 @@ MOST_ROWS = 60
 """Edges that the table lists one by one."""
 
 _ROW = 30.0
-_LEFT, _RIGHT = 150.0, WIDTH - 150.0
+_LEFT, _RIGHT = 162.0, WIDTH - 162.0
 _LONGEST = 22
 _THINNEST, _THICKEST = 0.8, 9.0
 

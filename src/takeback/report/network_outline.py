@@ -88,7 +88,7 @@ def _opening(report: NetworkReport) -> tuple[Plain, ...]:
         figures.append(KeyFigure(value=plain(bounds.low or 0), label=label))
     if growth is not None and isinstance(growth.value, int | float) and None not in {growth.low, growth.high}:
         ends = f"{_change(growth.low or 0.0)} to {_change(growth.high or 0.0)} at 95 %"
-        label = f"posts, the last thirteen weeks against the thirteen before: {ends}, a model"
+        label = f"posts in thirteen weeks, against the thirteen before ({ends}, a model)"
         figures.append(KeyFigure(value=_change(growth.value), label=label))
     return (KeyFigures(items=tuple(figures)),)
 
@@ -149,12 +149,21 @@ def _big(report: NetworkReport) -> Section:
     return Section(id="big", title="How big the network is", blocks=tuple(blocks))
 
 
+_WORDS_OF_POLLS = (
+    "The words of a poll may name a person: they stand only in a bundle that is sealed to its recipient. Polls and "
+    "answers have numbers here."
+)
+
+
 def _polls(report: NetworkReport) -> list[Plain]:
     if not report.polls:
         return [Text(text="No poll is in this material.")]
     ranked = sorted(range(len(report.polls)), key=lambda i: (-report.polls[i].voters, i))
     shown = sorted(ranked[:MOST_POLLS])
-    blocks = [block for i in shown for block in _poll(report.polls[i], i + 1)]
+    blocks: list[Plain] = []
+    if any(not report.polls[i].question for i in shown):
+        blocks.append(Text(text=_WORDS_OF_POLLS))
+    blocks += [block for i in shown for block in _poll(report.polls[i], i + 1)]
     left = len(report.polls) - len(shown)
     if left:
         blocks.append(Text(text=f"{count(left, 'further poll')} with fewer voters only in measures.json.", note=True))
@@ -162,23 +171,19 @@ def _polls(report: NetworkReport) -> list[Plain]:
 
 
 def _poll(poll: PollTable, number: int) -> tuple[Plain, ...]:
+    asked = f"Asked, in the channel's words: “{visible(poll.question)}”"
+    voters = (
+        f"{count(poll.voters, 'voter')}, who selected themselves: the shares speak of them and of nobody else, and the "
+        f"intervals of chance alone. {poll_rest(poll)}"
+    )
+    picture = Picture(
+        svg=poll_plot(poll, name=f"poll-{number}"), alt=poll_words(poll), caption=voters, table=poll_table(poll)
+    )
     return (
         Heading(text=f"{visible(poll.name)} in {poll.channel}"),
-        Text(text=_asked(poll)),
-        Picture(
-            svg=poll_plot(poll, name=f"poll-{number}"),
-            alt=poll_words(poll),
-            caption=f"{count(poll.voters, 'voter')}, who selected themselves: the shares speak of them and of "
-            f"nobody else, and the intervals of chance alone. {poll_rest(poll)}",
-            table=poll_table(poll),
-        ),
+        *((Text(text=asked),) if poll.question else ()),
+        picture if poll.answers else Text(text=voters),
     )
-
-
-def _asked(poll: PollTable) -> str:
-    if not poll.question:
-        return "The words of the poll may name a person: they stand only in a bundle that is sealed to its recipient."
-    return f"Asked, in the channel's words: “{visible(poll.question)}”"
 
 
 def _fast(report: NetworkReport) -> Section:
