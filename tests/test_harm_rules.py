@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ from takeback.jobs.fingerprint import features_of
 from takeback.jobs.investigate import investigate
 from takeback.jobs.letters import answer, ask, lines, prepare_letters
 from takeback.jobs.people import confirm, release
-from takeback.jobs.publish import publish, publish_public
+from takeback.jobs.publish import publish, publish_network, publish_public
+from takeback.jobs.side_by_side import Stretch, compare_windows
 from takeback.model.consent import Under18
 from takeback.model.digest import sha256_of
 from takeback.model.finding import Conclusion
@@ -46,6 +48,10 @@ from takeback.signals.gate import clear_photograph
 
 TOLD_IN_THE_CASE = (LINKS[0],)
 """Hosts of links stand in the case's own report, never in a public one."""
+WINDOWS = (
+    Stretch(first=date(2026, 1, 1), last=date(2026, 3, 31)),
+    Stretch(first=date(2026, 4, 1), last=date(2026, 6, 30)),
+)
 NEVER_TOLD = tuple(each for each in RAW_NAMES if each not in TOLD_IN_THE_CASE)
 
 
@@ -149,6 +155,8 @@ def written(made_up: MadeUp, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
     with made_up.case(folder) as case:
         publish(case, folder / "sealed")
+        publish_network(case, folder / "network")
+        compare_windows(case, *WINDOWS, folder / "compared")
         prepare_letters(case, folder / "too-early")
         worked_to_the_end(case, made_up, folder)
         (folder / "questions.toml").write_text(ask(case), encoding="utf-8")
@@ -157,7 +165,7 @@ def written(made_up: MadeUp, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("part", ["sealed", "too-early"])
+@pytest.mark.parametrize("part", ["sealed", "network", "compared", "too-early"])
 def test_no_raw_name_is_in_anything_that_is_written_before_release(written: Path, part: str) -> None:
     documents = dict(said_in(written / part))
     assert documents

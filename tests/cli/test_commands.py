@@ -221,3 +221,57 @@ def test_a_key_is_made_once_sealed_and_shown(takeback: Takeback, tmp_path: Path)
     assert (tmp_path / "c.key").stat().st_mode & 0o077 == 0
     assert takeback("key", "new", "c.key", "--name", "another").code == 2
     assert done(takeback("key", "show", "c.key")).out == line
+
+
+def test_a_census_writes_the_report_of_the_network_and_needs_no_source_twice(
+    takeback: Takeback, made_up: MadeUp, tmp_path: Path
+) -> None:
+    done(takeback("case", "new", "one", *OPTIONS))
+    empty = takeback("census", "--case", "one", "--out", "none")
+    assert (empty.code, empty.out) == (2, "")
+    assert "holds no source yet" in empty.err
+    first = done(takeback("census", made_up.export, "--case", "one", "--out", "first", *QUIET))
+    assert "written: first: measures.json, report.html, report.pdf" in first.out
+    again = done(takeback("census", "--case", "one", "--out", "second", "--json", *QUIET))
+    assert {each["id"] for each in json.loads(again.out)} > {"posts.total", "channels.total"}
+    assert everything_in(tmp_path / "first") == everything_in(tmp_path / "second")
+
+
+def test_windows_and_cases_are_compared(takeback: Takeback, made_up: MadeUp, worked: Path, tmp_path: Path) -> None:
+    early, late = ("--window", "2026-01-01..2026-03-31"), ("--window", "2026-04-01..2026-06-30")
+    made = done(takeback("compare", "--case", worked, *early, *late, "--out", "windows", "--json"))
+    assert set(made.json["verdicts"]) <= {
+        "differs",
+        "cannot be told apart",
+        "counted, not inferred",
+        "not on both sides",
+    }
+    assert sorted(each.name for each in (tmp_path / "windows").iterdir()) == [
+        "comparison.html",
+        "comparison.json",
+        "comparison.pdf",
+    ]
+    done(takeback("case", "new", "two", *OPTIONS))
+    done(takeback("census", made_up.later, "--case", "two", *QUIET))
+    (tmp_path / "secret").write_text(f"{PASSPHRASE}\n")
+    other = ("--against", "two", "--against-passphrase-file", "secret")
+    assert "written: cases:" in done(takeback("compare", "--case", worked, *other, *early, "--out", "cases")).out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--window", "2026-01-01..2026-03-31"), "takes two --window, not 1"),
+        (("--window", "spring", "--window", "summer"), "--window is FROM..TO"),
+        (("--window", "2026-03-01..2026-01-01", "--window", "2026-04-01..2026-05-01"), "ends before it begins"),
+        (("--against", "worked"), "--against names the same folder"),
+    ],
+)
+def test_a_comparison_that_has_not_two_sides_is_refused(
+    takeback: Takeback, worked: Path, tmp_path: Path, given: tuple[str, ...], said: str
+) -> None:
+    arguments = [str(worked) if each == "worked" else each for each in given]
+    ended = takeback("compare", "--case", worked, *arguments, "--out", "out")
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert not (tmp_path / "out").exists()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from made_up_case import MadeUp, run
+from made_up_case import LINKS, PERSON, RAW_NAMES, MadeUp, run
 from said import everything_in, words_of
 from takeback.errors import StorageFull, UsageError
 from takeback.evidence.verify import verify_path
 from takeback.jobs.letters import last_act
-from takeback.jobs.publish import publish, publish_public
+from takeback.jobs.publish import publish, publish_network, publish_public
 from takeback.report.words import instant
 
 
@@ -87,3 +87,30 @@ def test_two_public_reports_of_one_case_cannot_be_subtracted(made_up: MadeUp, tm
         publish_public(case, tmp_path / "after")
     before, after = (words_of(tmp_path / each / "measures.json") for each in ("before", "after"))
     assert before == after
+
+
+def test_the_report_of_a_network_is_the_same_bytes_the_second_time(made_up: MadeUp, tmp_path: Path) -> None:
+    with made_up.case(tmp_path) as case:
+        made = publish_network(case, tmp_path / "one")
+        publish_network(case, tmp_path / "two")
+    assert made.files == ("measures.json", "report.html", "report.pdf")
+    assert everything_in(tmp_path / "one") == everything_in(tmp_path / "two")
+
+
+def test_the_report_of_a_network_says_nothing_of_findings_or_photographs(made_up: MadeUp, tmp_path: Path) -> None:
+    with made_up.case(tmp_path) as case:
+        assert any(each.id == "pictures.enrolled" for each in case.measures)
+        publish_network(case, tmp_path / "out")
+        findings = case.findings
+    said = "".join(words_of(tmp_path / "out" / name) for name in ("report.html", "report.pdf", "measures.json"))
+    hidden = ("pictures.enrolled", "pictures.persons", "photograph-", "person-", "media-", "enrolled", "finding")
+    raw = (*RAW_NAMES, PERSON, *(each.id for each in findings), *(each.examination.media for each in findings))
+    assert [each for each in (*hidden, *raw) if each in said and each not in LINKS[0]] == []
+    assert "How big the network is" in said
+
+
+def test_a_public_report_is_the_same_bytes_the_second_time(made_up: MadeUp, tmp_path: Path) -> None:
+    with made_up.case(tmp_path) as case:
+        publish_public(case, tmp_path / "one")
+        publish_public(case, tmp_path / "two")
+    assert everything_in(tmp_path / "one") == everything_in(tmp_path / "two")

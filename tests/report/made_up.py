@@ -28,6 +28,7 @@ from takeback.model.original import PackLevel
 from takeback.report.content import (
     CaseReport,
     Counts,
+    ForwardEdge,
     LedgerHead,
     MemberCount,
     Month,
@@ -236,6 +237,7 @@ def case_report() -> CaseReport:
         ),
         undecided=Undecided(same_scene=1, undecided=2, reasons=(("too few points agree", 2), ("parallax", 1))),
         error_rate=RATE,
+        tested=RATE,
         measures=MEASURES,
         months=tuple(
             Month(
@@ -264,6 +266,11 @@ def case_report() -> CaseReport:
                     PollShare(answer="From the web", voters=63, share=0.21, low=0.168, high=0.260),
                 ),
             ),
+        ),
+        forwards=(
+            ForwardEdge(source=a, channel=b, posts=311, by_name=False),
+            ForwardEdge(source="source-0c4f81d2", channel=c, posts=96, by_name=True),
+            ForwardEdge(source="source-77b0e195", channel=b, posts=33, by_name=True),
         ),
         ledger=LedgerHead(entries=624, hash="9c" * 32, key="4e" * 32),
         versions=(("takeback", "0.1.0"), ("examine", "1"), ("pdq", "1")),

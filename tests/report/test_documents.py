@@ -101,23 +101,15 @@ def test_the_exact_mask_and_the_points_stay_out() -> None:
 
 
 def test_measures_have_the_fields_that_others_rely_on_in_their_order() -> None:
-    rows = json.loads(measures_json(MEASURES, public=False))
+    rows = json.loads(measures_json(MEASURES))
     assert [list(row) for row in rows] == [MEASURE_FIELDS] * len(rows)
     assert rows[0]["rows"] == {"table": "posts", "count": 476, "digest": "ab" * 32}
     assert rows[0]["window"] == {"from": "2025-11-01T00:00:00+00:00", "to": "2026-05-30T00:00:00+00:00"}
     assert [row["kind"] for row in rows] == ["exact", "interval", "bounds"]
 
 
-def test_public_measures_lack_rows_and_days() -> None:
-    content = measures_json(MEASURES, public=True)
-    rows = json.loads(content)
-    assert [list(row) for row in rows] == [[each for each in MEASURE_FIELDS if each != "rows"]] * len(rows)
-    assert rows[0]["window"] == {"from": "2025-11", "to": "2026-05"}
-    assert "abab" not in content.decode()
-
-
 def test_measures_of_a_public_report_are_bounds_only() -> None:
-    rows = json.loads(public_measures_json(public(case_report()).measures))
+    rows = json.loads(public_measures_json(public(case_report())))
     assert rows
     assert all(row["value"] is None and row["n"] is None and row["kind"] == "bounds" for row in rows)
     assert rows[0]["low"] == 200

@@ -10,9 +10,11 @@ from itertools import pairwise
 import pytest
 
 from report.made_up import CHANNELS, RAW_NAMES, case_report
+from report.made_up_network import bare, hostile_network, many, side
 from takeback.model.evidence import Acquisition
+from takeback.report.comparison import compare
 from takeback.report.content import CaseReport, NoticeLine, PollShare, PollTable, ReportPost
-from takeback.report.html import render_html, render_public_html
+from takeback.report.html import render_comparison_html, render_html, render_network_html, render_public_html
 from takeback.report.public import public
 from takeback.report.words import check_words
 
@@ -86,10 +88,27 @@ def hostile_report() -> CaseReport:
 
 PAGES = {
     "case": render_html(case_report()),
+    "network": render_network_html(case_report()),
+    "many": render_network_html(many(300)),
+    "one": render_network_html(many(1)),
+    "bare": render_network_html(bare()),
+    "hostile network": render_network_html(hostile_network(HOSTILE)),
+    "two windows": render_comparison_html(compare(side("March"), side("April", posts=900))),
+    "two cases": render_comparison_html(compare(side(HOSTILE), side("Second", case="case-2"))),
     "public": render_public_html(public(case_report())),
     "hostile": render_html(hostile_report()),
     "empty": render_html(
-        replace(case_report(), findings=(), measures=(), months=(), members=(), polls=(), notices=(), error_rate=None)
+        replace(
+            case_report(),
+            findings=(),
+            measures=(),
+            months=(),
+            members=(),
+            polls=(),
+            notices=(),
+            error_rate=None,
+            tested=None,
+        )
     ),
 }
 every_page = pytest.mark.parametrize("page", list(PAGES))
@@ -179,6 +198,9 @@ def test_the_order_is_the_one_in_which_a_reader_asks() -> None:
         "Where",
         "How big the network is",
         "How fast it grows",
+        "Who spreads it",
+        "How it is fed",
+        "What it is paid with",
         "What is missing",
         "Who has been asked to act",
         "How to verify this",

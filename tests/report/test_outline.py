@@ -63,6 +63,37 @@ def test_a_report_needs_an_aware_time() -> None:
         replace(case_report(), made=datetime(2026, 6, 2))  # noqa: DTZ001  # the naive time is the point
 
 
+@pytest.mark.parametrize(
+    ("photographs", "hash_only", "said"),
+    [
+        (12, 12, "No finding is possible: all 12 photographs are enrolled at level hash"),
+        (1, 1, "No finding is possible: the one photograph is enrolled at level hash"),
+        (12, 3, "3 of 12 photographs are enrolled at level hash, which gives close hashes and no comparison: of these"),
+        (12, 1, "1 of 12 photographs is enrolled at level hash"),
+    ],
+)
+def test_a_report_of_hashes_says_that_no_finding_is_possible(photographs: int, hash_only: int, said: str) -> None:
+    report = replace(case_report(), findings=(), hash_matches=2)
+    counts = replace(report.counts, photographs=photographs, hash_only=hash_only)
+    page = " ".join(render_html(replace(report, counts=counts)).split())
+    assert said in page
+    assert ("2 pairs of photograph and media have close hashes" in page) == (photographs == hash_only)
+    with_findings = " ".join(render_html(replace(case_report(), counts=counts)).split())
+    assert (said in with_findings) == (hash_only < photographs)
+
+
+def test_notices_of_one_kind_share_a_row_and_a_clock_is_said_once() -> None:
+    report = case_report()
+    (line,) = report.notices
+    lines = (line, replace(line, findings=("finding-2",)), replace(line, due=report.made, clock="48 hours"))
+    section = next(each for each in case_document(replace(report, notices=lines)).sections if each.id == "next")
+    _, table, *notes = section.blocks
+    assert isinstance(table, Table)
+    assert [row[2] for row in table.rows] == ["finding-1, finding-2", "finding-1"]
+    assert [row[5] for row in table.rows] == ["no clock runs", "2 June 2026, 09:41 UTC"]
+    assert len(notes) == 1
+
+
 def test_a_report_says_why_there_is_no_finding() -> None:
     report = replace(case_report(), findings=(), comparisons=0)
     nobody = replace(report, counts=replace(report.counts, photographs=0))

@@ -61,6 +61,15 @@ def test_hostile_text_is_data_and_never_markup() -> None:
     assert "U+1F4A5" in shown
 
 
+def test_a_finding_is_printed_on_about_a_page_and_its_table_is_on_the_screen_alone() -> None:
+    findings = tuple(replace(each, display=f"F{i}") for i in range(9) for each in case_report().findings)
+    pages = PdfReader(io.BytesIO(render_pdf(replace(case_report(), findings=findings)))).pages
+    assert len(pages) <= 9 + len(findings)
+    shown = "\n".join(page.extract_text() for page in pages)
+    assert "Cells of the grid" not in shown
+    assert "Posts and media a month" in shown
+
+
 def test_a_public_report_is_printed_too() -> None:
     shown = "\n".join(
         page.extract_text() for page in PdfReader(io.BytesIO(render_public_pdf(public(case_report())))).pages

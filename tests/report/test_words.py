@@ -20,6 +20,7 @@ from takeback.report.words import (
     rate_words,
     score_sentence,
     typeset,
+    unit_of,
     visible,
 )
 
@@ -136,6 +137,22 @@ def test_there_is_no_model_where_no_pairs_were_counted() -> None:
 def test_an_error_rate_of_some_is_given_with_both_bounds() -> None:
     rate = replace(RATE, value=3 / 652, low=0.00095, high=0.0134)
     assert rate_words(rate) == "3 of 652 photographs (0.46 %); between 0.095 % and 1.3 % at 95 %"
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "said"),
+    [
+        (1, "channels", "channel"),
+        (2, "channels", "channels"),
+        (1, "clusters of near-duplicates", "cluster of near-duplicates"),
+        (1, "enrolled photographs", "enrolled photograph"),
+        (1, "STARS", "STARS"),
+        (1.0, "share of posts", "share of posts"),
+        (None, "views", "views"),
+    ],
+)
+def test_one_of_a_kind_is_in_the_singular(number: float | None, unit: str, said: str) -> None:
+    assert unit_of(number, unit) == said
 
 
 @settings(deadline=None)

@@ -45,6 +45,11 @@ def key_passphrase(path: Path, *, new: bool = False) -> str:
     )
 
 
+def passphrase_in(file: Path) -> str:
+    """The passphrase that a file holds in its first line."""
+    return _passphrase(str(file), "the option", "Passphrase", new=False)
+
+
 def _passphrase(file: str, variable: str, prompt: str, *, new: bool) -> str:
     if file:
         try:

@@ -11,7 +11,7 @@ import click
 from takeback.cli.asking import case_passphrase, settings
 from takeback.cli.printing import CASE, JSON, tell
 from takeback.cli.progress import Progress
-from takeback.errors import UnusableInput
+from takeback.errors import UnusableInput, UsageError
 
 ANY = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -66,7 +66,7 @@ def investigate(**given: Unpack[Given]) -> int:
     from takeback.jobs.case import Case
     from takeback.jobs.intake import NOT_RECORDED, SideFiles
     from takeback.jobs.investigate import investigate as run
-    from takeback.jobs.report_content import acquisition_of
+    from takeback.jobs.network_report import acquisition_of
     from takeback.plugins import engine as engine_named
 
     chosen = settings(engine=given["engine"], workers=given["workers"], quiet=given["quiet"])
@@ -107,11 +107,12 @@ def investigate(**given: Unpack[Given]) -> int:
 
 
 @click.command()
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=ANY)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=ANY)
 @CASE
 @click.option("--channels", type=FILE, help="channels.csv: usernames that exports lack.")
 @click.option("--audience", type=FILE, help="audience.csv: member counts with their dates.")
 @click.option("--acquisition", type=FILE, help="acquisition.toml: who collected the material, when, how.")
+@click.option("--out", type=ANY, help="Also write the report of the network, without findings, into this new folder.")
 @click.option("--quiet", is_flag=True, default=None, help="No progress.")
 @JSON
 def census(
@@ -120,16 +121,22 @@ def census(
     channels: Path | None,
     audience: Path | None,
     acquisition: Path | None,
+    out: Path | None,
     *,
     quiet: bool | None,
     as_json: bool,
 ) -> int:
-    """Measure the network alone: no pack is needed, no picture is decoded."""
+    """Measure the network alone: no pack is needed, no picture is decoded.
+
+    Without SOURCE it measures what the case holds already.
+    """
     from takeback.jobs.case import Case
     from takeback.jobs.census import measure_network
     from takeback.jobs.intake import SideFiles, take_in
     from takeback.jobs.investigate import pass_gate
     from takeback.jobs.outcome import fingerprints_of
+    from takeback.jobs.publish import publish_network
+    from takeback.report.words import unit_of
 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         intake = take_in(
@@ -138,11 +145,15 @@ def census(
             side=SideFiles(channels=channels, audience=audience, acquisition=acquisition),
             progress=Progress(quiet=settings(quiet=quiet).quiet),
         )
+        if not case.store.sources():
+            raise UsageError(
+                f"the case holds no source yet: {folder} (name one: takeback census SOURCE --case {folder})"
+            )
         pass_gate(case)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
-    tell(
-        measures, [f"{each.name}: {_value(each.value)} {each.unit} (n {each.n})" for each in measures], as_json=as_json
-    )
+        made = None if out is None else publish_network(case, out)
+    lines = [f"{each.name}: {_value(each.value)} {unit_of(each.value, each.unit)} (n {each.n})" for each in measures]
+    tell(measures, [*lines, *([f"written: {made.out}: {', '.join(made.files)}"] if made else [])], as_json=as_json)
     return 1 if intake.damage else 0
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "case": ("takeback.cli.cases:case", "Make a case, see what it holds, raise a cap, look at an original."),
     "census": ("takeback.cli.investigations:census", "Measure the network alone; no pack is needed."),
     "collect": ("takeback.cli.collecting:collect", "Read a channel that you may lawfully read; never a file."),
+    "compare": ("takeback.cli.comparing:compare", "Set two windows of a case, or two cases, side by side."),
     "confirm": ("takeback.cli.people:confirm", "Confirm a finding and state what the picture shows, by name."),
     "consent": ("takeback.cli.consents:consent", "Write, sign, countersign and check a consent."),
     "demo": ("takeback.cli.demonstration:demo", "Run a made-up case from start to finish."),

@@ -18,6 +18,7 @@ from takeback.jobs.census import pseudonyms
 from takeback.jobs.consents import check_allowed
 from takeback.jobs.documents import whole_or_not, write_all
 from takeback.jobs.letters import PUBLISHED, acts, calendar_of, last_act
+from takeback.jobs.network_report import network_report_of
 from takeback.jobs.outcome import matches_of, outdated, summary_of
 from takeback.jobs.report_content import NO_ADDRESS, PUBLIC_COUNTS, report_of
 from takeback.jobs.withheld import Withheld, withheld
@@ -25,8 +26,8 @@ from takeback.model.consent import Purpose
 from takeback.model.finding import Finding
 from takeback.report.content import CaseReport
 from takeback.report.documents import findings_json, measures_json, public_measures_json, undecided_json
-from takeback.report.html import render_html, render_public_html
-from takeback.report.pdf import render_pdf, render_public_pdf
+from takeback.report.html import render_html, render_network_html, render_public_html
+from takeback.report.pdf import render_network_pdf, render_pdf, render_public_pdf
 from takeback.report.public import public, published_counts
 
 SEALED = "sealed.age"
@@ -78,13 +79,31 @@ def publish_public(case: Case, out: Path) -> Published:
     files = {
         "report.html": render_public_html(shown).encode(),
         "report.pdf": render_public_pdf(shown),
-        "measures.json": public_measures_json(shown.measures),
+        "measures.json": public_measures_json(shown),
     }
     write_all(out, files)
     with case.transaction():
         case.store.keep_note(PUBLIC_COUNTS, msgspec.json.encode(published_counts(report)))
         case.record(PUBLISHED, public={"files": len(files), "public": "yes"})
     return Published(out=out, files=tuple(sorted(files)), bundle=None)
+
+
+def publish_network(case: Case, out: Path) -> Published:
+    """Write the report of the network alone: nothing in it says whether anybody is enrolled, or anything was found."""
+    files = network_documents_of(case)
+    write_all(out, files)
+    case.record(PUBLISHED, public={"files": len(files), "network": "yes"})
+    return Published(out=out, files=tuple(sorted(files)), bundle=None)
+
+
+def network_documents_of(case: Case) -> dict[str, bytes]:
+    """The documents of a network by file name: the same case gives the same bytes."""
+    report = network_report_of(case)
+    return {
+        "report.html": render_network_html(report).encode(),
+        "report.pdf": render_network_pdf(report),
+        "measures.json": measures_json(report.measures),
+    }
 
 
 def _check_current(case: Case) -> None:
@@ -107,7 +126,7 @@ def documents_of(case: Case, report: CaseReport) -> dict[str, bytes]:
     return {
         "report.html": render_html(report).encode(),
         "report.pdf": render_pdf(report),
-        "measures.json": measures_json(report.measures, public=False),
+        "measures.json": measures_json(report.measures),
         "findings.json": findings_json(case.findings, released=_released(report), pseudonyms=names),
         "undecided.json": undecided_json(open_pairs, comparisons=report.comparisons),
         "matches.json": _matches(case),

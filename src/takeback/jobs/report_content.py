@@ -4,35 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from importlib.metadata import version
 
 import msgspec
 
 from takeback.jobs.case import Case
 from takeback.jobs.census import pseudonyms
 from takeback.jobs.fingerprint import Fingerprinted
-from takeback.jobs.intake import NOT_RECORDED
-from takeback.jobs.letters import NoticeState, acts, last_act, posts_seen, states
-from takeback.jobs.outcome import Investigation, fingerprints_of, summary_of
+from takeback.jobs.letters import NoticeState, posts_seen, states
+from takeback.jobs.network_report import network_report_of
+from takeback.jobs.outcome import Investigation, fingerprints_of, matches_of, summary_of
 from takeback.jobs.people import looks
-from takeback.model.channel import Poll, Post, PostRef
-from takeback.model.evidence import Acquisition
-from takeback.model.finding import Conclusion, ErrorRate, Finding
-from takeback.model.original import Original
-from takeback.network.growth import monthly
-from takeback.network.intervals import wilson
+from takeback.matching.calibration import error_rate
+from takeback.model.channel import PostRef
+from takeback.model.finding import Conclusion, ErrorRate, Evidence, Finding
+from takeback.model.original import Original, PackLevel
 from takeback.notices.regimes import load_regimes
 from takeback.notices.telegram import Telegram
 from takeback.report.content import (
     CaseReport,
+    Collected,
     Counts,
-    LedgerHead,
-    MemberCount,
-    Month,
     NoticeLine,
     Overlay,
-    PollShare,
-    PollTable,
     ReportFinding,
     ReportPost,
     Undecided,
@@ -47,47 +40,34 @@ def report_of(case: Case) -> CaseReport:
     """The report of a case as it stands."""
     names = pseudonyms(case)
     summary = summary_of(case)
-    facts = case.store.facts
+    network = network_report_of(case)
     findings = _findings(case, names)
     return CaseReport(
-        title=facts.title,
-        case=case.store.header.id,
-        made=last_act(case),
-        role=facts.role,
-        legal_basis=facts.legal_basis,
-        jurisdiction=facts.jurisdiction,
-        acquisition=acquisition_of(case),
-        counts=_counts(case, summary, fingerprints_of(case)),
+        title=network.title,
+        case=network.case,
+        made=network.made,
+        role=network.role,
+        legal_basis=network.legal_basis,
+        jurisdiction=network.jurisdiction,
+        acquisition=network.acquisition,
+        counts=_counts(case, network.counts, summary, fingerprints_of(case)),
+        measures=case.measures,
+        months=network.months,
+        members=network.members,
+        polls=network.polls,
+        forwards=network.forwards,
+        ledger=network.ledger,
+        versions=network.versions,
         comparisons=summary.comparisons if summary else 0,
         findings=findings,
         undecided=_undecided(case),
         error_rate=_error_rate(case),
-        measures=case.measures,
-        months=_months(case),
-        members=_members(case, names),
-        polls=_polls(case, names),
-        ledger=published_head(case),
-        versions=versions(),
+        tested=error_rate(Conclusion.DERIVATIVE, Evidence.PIXELS, 0.0),
+        hash_matches=len(matches_of(case)),
         notices=tuple(_notice_line(each, {one.finding.id: one.display for one in findings}) for each in states(case)),
         pictures_shown=looks(case),
         published=_published(case),
     )
-
-
-def versions() -> tuple[tuple[str, str], ...]:
-    """What made the results: takeback and the libraries that they rest on."""
-    return tuple((name, version(name)) for name in ("takeback", "numpy", "opencv-python-headless", "pillow"))
-
-
-def acquisition_of(case: Case) -> Acquisition:
-    """Who collected the material, by the first source that says so."""
-    return next((each.acquisition for each in case.store.sources() if each.acquisition != NOT_RECORDED), NOT_RECORDED)
-
-
-def published_head(case: Case) -> LedgerHead:
-    """The last entry that a bundle made now holds."""
-    entries = acts(case)
-    return LedgerHead(entries=len(entries), hash=entries[-1].hash, key=case.store.ledger_key.public)
 
 
 def _findings(case: Case, names: Pseudonyms) -> tuple[ReportFinding, ...]:
@@ -147,23 +127,25 @@ def _locator(username: str | None, post: PostRef) -> str:
     return Telegram().locator(username, post.id) if username else NO_ADDRESS
 
 
-def _counts(case: Case, summary: Investigation | None, fingerprints: tuple[Fingerprinted, ...]) -> Counts:
-    posts = list(case.store.posts())
-    missing = Counter(each.absence.value for post in posts for each in post.missing)
+def _counts(
+    case: Case, collected: Collected, summary: Investigation | None, fingerprints: tuple[Fingerprinted, ...]
+) -> Counts:
     refused = Counter(each.refused for each in fingerprints if each.refused)
+    originals = case.store.originals()
     return Counts(
-        sources=len(case.store.sources()),
-        channels=len(case.store.channels()),
-        posts=len(posts),
-        damaged_posts=len(case.store.damage()),
-        media=len({media.sha256 for media in case.store.media()}),
+        sources=collected.sources,
+        channels=collected.channels,
+        posts=collected.posts,
+        damaged_posts=collected.damaged_posts,
+        media=collected.media,
+        missing=collected.missing,
+        sealed=collected.sealed,
         searched=summary.searched if summary else 0,
         not_searched=_not_searched(summary) if summary else (),
         refused=tuple(sorted(refused.items())),
-        missing=tuple(sorted(missing.items())),
-        sealed=len({item.sha256 for item in case.store.sealed_items()}),
-        photographs=len(case.store.originals()),
+        photographs=len(originals),
         persons=len(case.store.persons()),
+        hash_only=sum(each.level is PackLevel.HASH for each in originals),
     )
 
 
@@ -185,59 +167,6 @@ def _undecided(case: Case) -> Undecided:
 def _error_rate(case: Case) -> ErrorRate | None:
     rates = [finding.examination.error_rate for finding in case.findings]
     return max(rates, key=lambda each: each.high, default=None)
-
-
-def _months(case: Case) -> tuple[Month, ...]:
-    posts = tuple(case.store.posts())
-    media: Counter[tuple[int, int]] = Counter()
-    for post in posts:
-        if post.time is not None:
-            media[post.time.year, post.time.month] += len(post.media)
-    return tuple(
-        Month(
-            year=each.year,
-            month=each.month,
-            posts=each.posts or 0,
-            media=media[each.year, each.month],
-            gap=None if each.posts is not None else "no post of this month is in the material",
-        )
-        for each in monthly(posts)
-    )
-
-
-def _members(case: Case, names: Pseudonyms) -> tuple[MemberCount, ...]:
-    return tuple(
-        MemberCount(channel=names.channel(each.channel), members=each.members, time=each.time, source=each.source)
-        for each in case.store.audiences()
-    )
-
-
-def _polls(case: Case, names: Pseudonyms) -> tuple[PollTable, ...]:
-    """The polls by number: their words may name a person, and stand in the sealed part of a bundle alone."""
-    found = [(post, post.poll) for post in case.store.posts() if post.poll is not None]
-    return tuple(_poll(names, f"Poll {number}", post, poll) for number, (post, poll) in enumerate(found, start=1))
-
-
-def _poll(names: Pseudonyms, name: str, post: Post, poll: Poll) -> PollTable:
-    shares = []
-    for number, answer in enumerate(poll.answers, start=1):
-        low, high = wilson(answer.voters, poll.total_voters) if poll.total_voters else (0.0, 1.0)
-        shares.append(
-            PollShare(
-                answer=f"Answer {number}",
-                voters=answer.voters,
-                share=answer.voters / poll.total_voters if poll.total_voters else 0.0,
-                low=low,
-                high=high,
-            )
-        )
-    return PollTable(
-        name=name,
-        channel=names.channel(post.channel),
-        question="",
-        voters=poll.total_voters,
-        answers=tuple(shares),
-    )
 
 
 def _notice_line(state: NoticeState, displays: Mapping[str, str]) -> NoticeLine:

@@ -69,12 +69,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A drawing (SVG that we made), the words in its place, and the table behind it."""
+    """A drawing (SVG that we made), the words in its place, and the table behind it.
+
+    Where the table is not ``printed``, it is on the page alone: the drawing and its words say the same.
+    """
 
     svg: str
     alt: str
     caption: str
     table: Table
+    printed: bool = True
     kind: Literal["picture"] = "picture"
 
 

@@ -12,11 +12,11 @@ from takeback.model.measure import Measure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """How much material there was, and what became of it.
+class Collected:
+    """How much material there was.
 
-    ``not_searched`` counts by kind of media, ``refused`` by the decoder's reason, ``missing`` by why a file that a post
-    names is not there. ``sealed`` are the items that the minors' gate kept shut: one number, never broken down.
+    ``missing`` counts by why a file that a post names is not there. ``sealed`` are the items that the minors' gate kept
+    shut: one number, never broken down.
     """
 
     sources: int
@@ -24,13 +24,24 @@ class Counts:
     posts: int
     damaged_posts: int
     media: int
+    missing: tuple[tuple[str, int], ...]
+    sealed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts(Collected):
+    """How much material there was, and what became of it when photographs were searched for.
+
+    ``not_searched`` counts by kind of media, ``refused`` by the decoder's reason. ``hash_only`` of the ``photographs``
+    are enrolled at level hash, with which no finding is possible.
+    """
+
     searched: int
     not_searched: tuple[tuple[str, int], ...]
     refused: tuple[tuple[str, int], ...]
-    missing: tuple[tuple[str, int], ...]
-    sealed: int
     photographs: int
     persons: int
+    hash_only: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +133,13 @@ class PollTable:
     question: str
     voters: int
     answers: tuple[PollShare, ...]
+    closed: bool | None = None
+
+    @property
+    def unaccounted(self) -> int | None:
+        """Voters whom no answer accounts for; None where voters could give several answers."""
+        rest = self.voters - sum(each.voters for each in self.answers)
+        return rest if rest >= 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +165,20 @@ class NoticeLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CaseReport:
-    """Everything that the report of a case prints.
+class ForwardEdge:
+    """Forwards from a source into a channel, both by pseudonym; ``by_name`` where only a display name ties them."""
 
-    ``made`` is the time of the last ledger entry, in UTC. Every name is a pseudonym unless it was released.
-    ``comparisons`` are the pairs of photograph and media that were compared; ``pictures_shown`` counts the pictures
-    that a person looked at. ``published`` are the counts that the last public report rested on, see
-    `takeback.report.public.published_counts`.
+    source: str
+    channel: str
+    posts: int
+    by_name: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkReport:
+    """Everything that the report of a network prints: it has no place for a photograph, a person or a finding.
+
+    ``made`` is the time of the last ledger entry, in UTC. Every name is a pseudonym.
     """
 
     title: str
@@ -163,20 +188,14 @@ class CaseReport:
     legal_basis: str
     jurisdiction: str
     acquisition: Acquisition
-    counts: Counts
-    comparisons: int
-    findings: tuple[ReportFinding, ...]
-    undecided: Undecided
-    error_rate: ErrorRate | None
+    counts: Collected
     measures: tuple[Measure, ...]
     months: tuple[Month, ...]
     members: tuple[MemberCount, ...]
     polls: tuple[PollTable, ...]
+    forwards: tuple[ForwardEdge, ...] = ()
     ledger: LedgerHead
     versions: tuple[tuple[str, str], ...]
-    notices: tuple[NoticeLine, ...] = ()
-    pictures_shown: int = 0
-    published: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.made.utcoffset() is None:
@@ -185,63 +204,23 @@ class CaseReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """A count that is only said to lie between ``low`` and ``high``; ``high`` is None where there is no upper end."""
+class CaseReport(NetworkReport):
+    """Everything that the report of a case prints: its network, and what was found in it.
 
-    low: int
-    high: int | None
-
-    @property
-    def words(self) -> str:
-        """The bin as a reader sees it."""
-        if self.high is None:
-            return "not shown" if self.low == 0 else f"{self.low:,} or more"
-        return f"fewer than {self.high + 1:,}" if self.low == 0 else f"{self.low:,} to {self.high:,}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicMonth:
-    """The posts of a month, binned."""
-
-    month: str
-    posts: Bin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicMeasure:
-    """A measure without rows and without its exact figures: bounds only, and a window no finer than a month."""
-
-    id: str
-    name: str
-    unit: str
-    low: float
-    high: float | None
-    n: Bin
-    method: str
-    start: str | None
-    end: str | None
-    caveat: str
-    model: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicReport:
-    """What may be shown to anyone.
-
-    It has no field for a name, a quote, a digest, an exact size, a locator, a notice or a day: what the type cannot
-    hold, no renderer can print.
+    Every name is a pseudonym unless it was released. ``comparisons`` are the pairs of photograph and media that were
+    compared; ``hash_matches`` the pairs whose hashes are close; ``pictures_shown`` counts the pictures that a person
+    looked at. ``error_rate`` is the worst among the findings, ``tested`` the one of this version at its lowest score,
+    whatever was found. ``published`` are the counts that the last public report rested on, see
+    `takeback.report.public.published_counts`.
     """
 
-    month: str
-    posts: Bin
-    channels: Bin
-    media: Bin
-    media_parts: tuple[tuple[str, Bin], ...]
-    findings: Bin
-    findings_by_conclusion: tuple[tuple[str, Bin], ...]
-    undecided: Bin
-    photographs: Bin
-    months: tuple[PublicMonth, ...]
-    measures: tuple[PublicMeasure, ...]
+    counts: Counts
+    comparisons: int
+    findings: tuple[ReportFinding, ...]
+    undecided: Undecided
     error_rate: ErrorRate | None
-    versions: tuple[tuple[str, str], ...]
+    tested: ErrorRate | None = None
+    hash_matches: int = 0
+    notices: tuple[NoticeLine, ...] = ()
+    pictures_shown: int = 0
+    published: tuple[tuple[str, int], ...] = ()

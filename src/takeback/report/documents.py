@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 
 from takeback.model.finding import Alignment, Alteration, ErrorRate, Examination, Finding, Match
 from takeback.model.measure import Measure
-from takeback.report.content import PublicMeasure
+from takeback.report.comparison import Comparison
 from takeback.report.pseudonym import Pseudonyms
+from takeback.report.public_content import PublicMeasure, PublicReport
 from takeback.report.words import LARGE_CASE
 
 Value = None | bool | int | float | str | list["Value"] | dict[str, "Value"]
@@ -26,17 +26,43 @@ def rounded(number: float) -> float | None:
     return float(f"{number:.{DIGITS}g}") + 0.0
 
 
-def measures_json(measures: Iterable[Measure], *, public: bool) -> bytes:
-    """The measures in the stable shape of measures.json; the public one lacks ``rows`` and has windows of months.
-
-    For anyone at all, write `public_measures_json`: here the values are exact.
-    """
-    return _encoded([_measure(each, public=public) for each in measures])
+def measures_json(measures: Iterable[Measure]) -> bytes:
+    """The measures in the stable shape of measures.json; for anyone at all, write `public_measures_json`."""
+    return _encoded([_measure(each) for each in measures])
 
 
-def public_measures_json(measures: Iterable[PublicMeasure]) -> bytes:
-    """The measures of a public report in the same shape: bounds in place of values, ranges in place of n."""
-    return _encoded([_public_measure(each) for each in measures])
+def public_measures_json(report: PublicReport) -> bytes:
+    """The measures of a public report in the same shape: bounds in place of values, ranges in place of n, no rows."""
+    return _encoded([_public_measure(each, report) for each in report.measures])
+
+
+def comparison_json(comparison: Comparison) -> bytes:
+    """A comparison: its two sides, and for each measure both numbers, their difference and what the rule says."""
+    sides: dict[str, Value] = {
+        name: {
+            "name": side.name,
+            "case": side.case,
+            "window": side.window,
+            "channels": side.channels,
+            "posts": side.posts,
+            "made": side.made.isoformat(),
+            "ledger": {"entries": side.ledger.entries, "hash": side.ledger.hash, "key": side.ledger.key},
+        }
+        for name, side in (("first", comparison.first), ("second", comparison.second))
+    }
+    rows: list[Value] = [
+        {
+            "id": each.id,
+            "first": None if each.first is None else _measure(each.first),
+            "second": None if each.second is None else _measure(each.second),
+            "difference": _number(each.difference),
+            "low": _number(each.low),
+            "high": _number(each.high),
+            "verdict": each.verdict.value,
+        }
+        for each in comparison.rows
+    ]
+    return _encoded({**sides, "tests": comparison.tests, "measures": rows})
 
 
 def findings_json(
@@ -54,7 +80,7 @@ def undecided_json(examinations: Iterable[Examination], *, comparisons: int) -> 
     return _encoded([_examination(each, comparisons) | {"reasons": list(each.reasons)} for each in examinations])
 
 
-def _encoded(rows: list[Value]) -> bytes:
+def _encoded(rows: list[Value] | dict[str, Value]) -> bytes:
     text = json.dumps(rows, ensure_ascii=False, allow_nan=False, indent=1)
     return (text + "\n").encode("utf-8", "backslashreplace")
 
@@ -63,14 +89,9 @@ def _number(number: float | str | None) -> Value:
     return rounded(number) if isinstance(number, float) else number
 
 
-def _time(time: datetime | None, *, public: bool) -> str | None:
-    if time is None:
-        return None
-    return f"{time:%Y-%m}" if public else time.isoformat()
-
-
-def _measure(measure: Measure, *, public: bool) -> dict[str, Value]:
-    row: dict[str, Value] = {
+def _measure(measure: Measure) -> dict[str, Value]:
+    rows, window = measure.rows, measure.window
+    return {
         "id": measure.id,
         "name": measure.name,
         "value": _number(measure.value),
@@ -82,17 +103,17 @@ def _measure(measure: Measure, *, public: bool) -> dict[str, Value]:
         "level": measure.level,
         "method": measure.method,
         "window": {
-            "from": _time(measure.window.start, public=public),
-            "to": _time(measure.window.end, public=public),
+            "from": window.start.isoformat() if window.start else None,
+            "to": window.end.isoformat() if window.end else None,
         },
+        "rows": None if rows is None else {"table": rows.table, "count": rows.count, "digest": rows.digest},
+        "caveat": measure.caveat,
+        "model": measure.model,
     }
-    if not public:
-        rows = measure.rows
-        row["rows"] = None if rows is None else {"table": rows.table, "count": rows.count, "digest": rows.digest}
-    return row | {"caveat": measure.caveat, "model": measure.model}
 
 
-def _public_measure(measure: PublicMeasure) -> Value:
+def _public_measure(measure: PublicMeasure, report: PublicReport) -> Value:
+    months = [each.month for each in report.months]
     return {
         "id": measure.id,
         "name": measure.name,
@@ -100,14 +121,14 @@ def _public_measure(measure: PublicMeasure) -> Value:
         "unit": measure.unit,
         "n": None,
         "n_range": [measure.n.low, measure.n.high],
-        "low": _number(measure.low),
-        "high": _number(measure.high),
+        "low": measure.range.low,
+        "high": measure.range.high,
         "kind": "bounds",
         "level": None,
-        "method": measure.method,
-        "window": {"from": measure.start, "to": measure.end},
+        "method": f"a range that holds the count; n is {measure.among}",
+        "window": {"from": months[0] if months else None, "to": months[-1] if months else None},
         "caveat": measure.caveat,
-        "model": measure.model,
+        "model": False,
     }
 
 

@@ -8,8 +8,12 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from takeback.report.content import CaseReport, PublicReport
+from takeback.report.comparison import Comparison
+from takeback.report.comparison_outline import comparison_document
+from takeback.report.content import CaseReport, NetworkReport
+from takeback.report.network_outline import network_document
 from takeback.report.outline import case_document
+from takeback.report.public_content import PublicReport
 from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
@@ -24,9 +28,19 @@ def render_html(report: CaseReport) -> str:
     return document_html(case_document(report))
 
 
+def render_network_html(report: NetworkReport) -> str:
+    """The report of a network as one self-contained file."""
+    return document_html(network_document(report))
+
+
 def render_public_html(report: PublicReport) -> str:
     """The public report as one self-contained file."""
     return document_html(public_document(report))
+
+
+def render_comparison_html(comparison: Comparison) -> str:
+    """A comparison as one self-contained file."""
+    return document_html(comparison_document(comparison))
 
 
 def document_html(document: Document) -> str:

@@ -6,7 +6,6 @@ from takeback.model.finding import Conclusion
 from takeback.report.blocks import (
     Block,
     Card,
-    Code,
     Document,
     Facts,
     Heading,
@@ -19,21 +18,11 @@ from takeback.report.blocks import (
     Table,
     Text,
 )
-from takeback.report.content import CaseReport, NoticeLine, PollTable, ReportFinding
+from takeback.report.content import CaseReport, NoticeLine, ReportFinding
 from takeback.report.drawing import drawing_table, finding_drawing, words_of
-from takeback.report.measures import measures_blocks
-from takeback.report.plots import (
-    growth_plot,
-    growth_table,
-    growth_words,
-    members_bounds_plot,
-    members_table,
-    members_words,
-    poll_plot,
-    poll_table,
-    poll_words,
-)
-from takeback.report.words import count, day, finding_words, instant, percent, rate_sentence, recorded, visible
+from takeback.report.families import part_blocks
+from takeback.report.network_outline import CONFIDENTIAL, acquisition_facts, network_sections, verify_section
+from takeback.report.words import count, finding_words, instant, model_sentence, percent, rate_sentence, visible
 
 
 def case_document(report: CaseReport) -> Document:
@@ -48,11 +37,10 @@ def case_document(report: CaseReport) -> Document:
             _found(report),
             _sure(report),
             _where(report),
-            _big(report),
-            _fast(report),
+            *network_sections(report),
             _missing(report),
             *_next(report),
-            _verify(report),
+            verify_section(report, _VERIFY, "takeback verify BUNDLE", "sha256sum -c sha256sums"),
         ),
     )
 
@@ -76,40 +64,68 @@ def _opening(report: CaseReport) -> tuple[Plain, ...]:
                 KeyFigure(value=f"{report.pictures_shown:,}", label="pictures were looked at"),
             )
         ),
-        Text(
-            text="Confidential. Channels, posts, media, photographs and persons stand under pseudonyms. The key "
-            "to them "
-            "is in the case, and in bundles that are encrypted to their recipient.",
-            note=True,
-        ),
+        Text(text=CONFIDENTIAL, note=True),
     )
+
+
+_VERIFY = (
+    "The bundle that came with this report holds the ledger, the figures and the digests of all files. What is "
+    "verified is that nothing changed since the intake, not what happened before it."
+)
 
 
 def _nothing(report: CaseReport) -> str:
     """Why there is no finding: nobody enrolled, nothing comparable, or nothing that the comparison supports."""
-    if not report.counts.photographs:
+    counts = report.counts
+    if not counts.photographs:
         return "No photograph is enrolled in this case: this report measures the network alone."
+    if counts.hash_only == counts.photographs:
+        return (
+            f"No finding is possible: {_hash_only(counts.photographs, counts.photographs)}. "
+            f"{count(report.hash_matches, 'pair')} of photograph and media have close hashes (matches.json), which by "
+            "itself shows nothing. Enrol the photographs at level features or sealed, then investigate again."
+        )
     if not report.comparisons:
         return (
-            "No pair was compared, so no finding is possible: photographs enrolled at level hash give close hashes "
-            "alone (matches.json). Enrol them at level sealed, then investigate again."
+            "No pair was compared, so no finding is possible: no picture of the material could be searched. See what "
+            "is missing."
         )
     return (
-        f"Nothing that the comparison supports as made from the {count(report.counts.photographs, 'photograph')} "
+        f"Nothing that the comparison supports as made from the {count(counts.photographs, 'photograph')} "
         "that are enrolled. That is not the same as there being nothing: see what is missing."
     )
 
 
+def _hash_only(hash_only: int, photographs: int) -> str:
+    which = f"{hash_only:,} of {count(photographs, 'photograph')}"
+    if hash_only == photographs:
+        which = "the one photograph" if photographs == 1 else f"all {photographs:,} photographs"
+    verb = "is" if hash_only == 1 else "are"
+    return f"{which} {verb} enrolled at level hash, which gives close hashes and no comparison"
+
+
+def _some_hash_only(report: CaseReport) -> tuple[Text, ...]:
+    """What a reader must know where a part of the photographs cannot lead to a finding."""
+    counts = report.counts
+    if not 0 < counts.hash_only < counts.photographs:
+        return ()
+    said = _hash_only(counts.hash_only, counts.photographs)
+    return (Text(text=f"{said[0].upper()}{said[1:]}: of these no finding is possible."),)
+
+
 def _found(report: CaseReport) -> Section:
     if not report.findings:
-        return Section(id="found", title="What was found", blocks=(Text(text=_nothing(report)),))
+        nothing = Text(text=_nothing(report))
+        return Section(id="found", title="What was found", blocks=(nothing, *_some_hash_only(report)))
     posts = {post.post for each in report.findings for post in each.posts}
     blocks: list[Block] = [
         Text(
-            text=f"{count(len(report.findings), 'finding')} at {count(len(posts), 'post')}. "
+            text=f"{count(len(report.findings), 'finding')} at {count(len(posts), 'post')}, among "
+            f"{count(report.counts.photographs, 'photograph')} of {count(report.counts.persons, 'person', 'persons')}. "
             "Each is one photograph compared with one media. Both ways of explaining it are given, and what it "
             "does not show."
         ),
+        *_some_hash_only(report),
         _overview(report),
         *(_card(each) for each in report.findings),
     ]
@@ -141,6 +157,7 @@ def _card(each: ReportFinding) -> Card:
         alt=words_of(each.finding),
         caption="Frame of the photograph with a coarse grid. No picture is shown.",
         table=drawing_table(each.finding),
+        printed=False,
     )
     confirmed = "confirmed by a person" if each.finding.confirmed_by else "not yet confirmed by a person"
     return Card(
@@ -157,7 +174,6 @@ def _card(each: ReportFinding) -> Card:
                     ("What speaks for the first", words.weighing),
                     ("Out of how many", words.comparisons),
                     ("How often this errs", words.error_rate),
-                    ("Among so many pairs", words.error_model),
                     ("What was altered", words.alteration),
                     ("The person's region", words.person_region),
                     ("Which came first", words.direction),
@@ -173,11 +189,13 @@ def _card(each: ReportFinding) -> Card:
 
 
 def _sure(report: CaseReport) -> Section:
+    rate = report.error_rate or report.tested
     blocks: list[Block] = []
-    if report.error_rate is None:
+    if rate is None:
         blocks.append(Text(text="No error rate was measured for this version; read every finding with that in mind."))
     else:
-        blocks.append(Text(text=rate_sentence(report.error_rate)))
+        blocks.append(Text(text=rate_sentence(rate)))
+        blocks.append(Text(text=model_sentence(rate, report.comparisons)))
     blocks.append(
         Text(
             text=f"{count(report.comparisons, 'pair')} of photograph and media were compared in this case. "
@@ -210,66 +228,6 @@ def _where(report: CaseReport) -> Section:
     return Section(id="where", title="Where", blocks=(Text(text=text), table))
 
 
-def _big(report: CaseReport) -> Section:
-    counts = report.counts
-    blocks: list[Block] = [
-        KeyFigures(
-            items=(
-                KeyFigure(value=f"{counts.channels:,}", label="channels"),
-                KeyFigure(value=f"{counts.posts:,}", label="posts"),
-                KeyFigure(value=f"{counts.media:,}", label="different files"),
-                KeyFigure(
-                    value=f"{counts.photographs:,}",
-                    label=f"photographs enrolled, of {count(counts.persons, 'person', 'persons')}",
-                ),
-            )
-        )
-    ]
-    if report.members:
-        blocks.append(
-            Picture(
-                svg=members_bounds_plot(report.members),
-                alt=members_words(report.members),
-                caption="Members by channel. One account may be in several channels: unique accounts lie "
-                "between the largest count and the sum.",
-                table=members_table(report.members),
-            )
-        )
-    if report.measures:
-        blocks.append(Heading(text="Measures"))
-        blocks.extend(measures_blocks(report.measures, missing=False))
-        blocks.append(Text(text="All measures, with method, window and rows, are in measures.json.", note=True))
-    for number, poll in enumerate(report.polls, start=1):
-        blocks.extend(_poll(poll, number))
-    return Section(id="big", title="How big the network is", blocks=tuple(blocks))
-
-
-def _poll(poll: PollTable, number: int) -> tuple[Plain, ...]:
-    return (
-        Heading(text=f"{visible(poll.name)} in {poll.channel}"),
-        Text(text=_asked(poll)),
-        Picture(
-            svg=poll_plot(poll, name=f"poll-{number}"),
-            alt=poll_words(poll),
-            caption=f"{count(poll.voters, 'voter')}, who selected themselves: the shares speak of them and of "
-            f"nobody else.",
-            table=poll_table(poll),
-        ),
-    )
-
-
-def _fast(report: CaseReport) -> Section:
-    if not report.months:
-        return Section(id="fast", title="How fast it grows", blocks=(Text(text="No post has a time."),))
-    picture = Picture(
-        svg=growth_plot(report.months),
-        alt=growth_words(report.months),
-        caption="Posts a month. Hatched months may be incomplete: what they lack was not collected, or not posted.",
-        table=growth_table(report.months),
-    )
-    return Section(id="fast", title="How fast it grows", blocks=(picture,))
-
-
 def _missing(report: CaseReport) -> Section:
     counts = report.counts
     rows = [("Searched", "", f"{counts.searched:,}")]
@@ -294,70 +252,31 @@ def _missing(report: CaseReport) -> Section:
             "`takeback case show --damage` lists each with its reason. Videos are not searched; their thumbnails are, "
             "and the first frame of GIF and WebP animations. Conversations that nobody exported are not here at all."
         ),
-        *measures_blocks(report.measures, missing=True),
+        *part_blocks(report.measures, "missing"),
         Heading(text="How the material was acquired"),
-        Facts(items=_acquisition(report)),
+        acquisition_facts(report),
     ]
     return Section(id="missing", title="What is missing", blocks=tuple(blocks))
-
-
-def _acquisition(report: CaseReport) -> tuple[tuple[str, str], ...]:
-    acquired = report.acquisition
-    return (
-        ("Collected by", recorded(acquired.collected_by)),
-        ("Collected from", day(acquired.collected_from)),
-        ("Collected until", day(acquired.collected_to)),
-        ("Application", recorded(acquired.application)),
-        ("Settings", recorded(acquired.settings)),
-        ("Note", recorded(acquired.note)),
-        ("Role of the investigator", recorded(report.role)),
-        ("Legal basis", recorded(report.legal_basis)),
-        ("Jurisdiction", recorded(report.jurisdiction)),
-    )
 
 
 def _next(report: CaseReport) -> tuple[Section, ...]:
     if not report.notices:
         return ()
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for each in report.notices:
+        grouped.setdefault(_notice(each), []).extend(each.findings)
     table = Table(
         caption="Notices and their clocks",
         head=("Regime", "Recipient", "Findings", "State", "Still missing", "Due"),
-        rows=tuple(_notice(each) for each in report.notices),
+        rows=tuple((*key[:2], ", ".join(dict.fromkeys(found)), *key[2:]) for key, found in grouped.items()),
     )
     text = "takeback prepares notices; a person sends them. A clock runs from the event that the law names."
-    return (Section(id="next", title="Who has been asked to act", blocks=(Text(text=text), table)),)
+    clocks = dict.fromkeys(f"{visible(each.regime)}: {visible(each.clock)}" for each in report.notices if not each.due)
+    notes = tuple(Text(text=each, note=True) for each in clocks)
+    return (Section(id="next", title="Who has been asked to act", blocks=(Text(text=text), table, *notes)),)
 
 
 def _notice(each: NoticeLine) -> tuple[str, ...]:
-    due = visible(each.clock) if each.due is None else instant(each.due)
+    due = "no clock runs" if each.due is None else instant(each.due)
     missing = ", ".join(visible(name).replace("_", " ") for name in each.missing) or "nothing"
-    return (visible(each.regime), visible(each.recipient), ", ".join(each.findings), visible(each.state), missing, due)
-
-
-def _verify(report: CaseReport) -> Section:
-    facts = (
-        ("Case", visible(report.case)),
-        ("Entries in the ledger", f"{report.ledger.entries:,}"),
-        ("Hash of the last entry", report.ledger.hash),
-        ("Key that signed it", report.ledger.key),
-        *((f"Version of {visible(name)}", visible(version)) for name, version in report.versions),
-    )
-    return Section(
-        id="verify",
-        title="How to verify this",
-        blocks=(
-            Text(
-                text="The bundle that came with this report holds the ledger, the figures and the digests of "
-                "all files. What is "
-                "verified is that nothing changed since the intake, not what happened before it."
-            ),
-            Code(lines=("takeback verify BUNDLE", "sha256sum -c sha256sums")),
-            Facts(items=facts),
-        ),
-    )
-
-
-def _asked(poll: PollTable) -> str:
-    if not poll.question:
-        return "The words of the poll may name a person: they stand only in a bundle that is sealed to its recipient."
-    return f"Asked, in the channel's words: “{visible(poll.question)}”"
+    return (visible(each.regime), visible(each.recipient), visible(each.state), missing, due)

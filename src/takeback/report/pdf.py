@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from takeback.fonts.glyphs import covered_by, printable
-from takeback.report.content import CaseReport, PublicReport
+from takeback.report.comparison import Comparison
+from takeback.report.comparison_outline import comparison_document
+from takeback.report.content import CaseReport, NetworkReport
+from takeback.report.network_outline import network_document
 from takeback.report.outline import case_document
+from takeback.report.public_content import PublicReport
 from takeback.report.public_outline import public_document
 from takeback.report.words import typeset
 
@@ -22,9 +26,19 @@ def render_pdf(report: CaseReport) -> bytes:
     return document_pdf(case_document(report))
 
 
+def render_network_pdf(report: NetworkReport) -> bytes:
+    """The report of a network as a PDF, with the time of its last ledger entry."""
+    return document_pdf(network_document(report))
+
+
 def render_public_pdf(report: PublicReport) -> bytes:
     """The public report as a PDF, with the first instant of its month."""
     return document_pdf(public_document(report))
+
+
+def render_comparison_pdf(comparison: Comparison) -> bytes:
+    """A comparison as a PDF, with the time of the last ledger entry of both."""
+    return document_pdf(comparison_document(comparison))
 
 
 def document_pdf(document: Document) -> bytes:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from itertools import pairwise
 
 from takeback.report.blocks import Table
 from takeback.report.content import MemberCount, Month, PollTable
-from takeback.report.words import day, percent, visible
+from takeback.report.svg import (
+    DASHED,
+    OUTLINE,
+    SOLID,
+    WIDTH,
+    bar,
+    hatch,
+    hatched,
+    label,
+    line,
+    opening,
+    shortened,
+    whisker,
+)
+from takeback.report.words import count, day, percent, visible
 
-_WIDTH = 440.0
-_INK = "#1d2b38"
-_SOLID = f'class="mid" fill="#8798a5" stroke="{_INK}" stroke-width="0.6"'
+MOST_CHANNELS = 16
+"""Channels that are drawn one by one; the others are drawn together."""
+
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LABELS_THAT_FIT = 9
 _ROW = 46.0
 _LONGEST_LABEL = 52
+_LEAST_GAP = 14.0
 
 
 def month_name(month: Month) -> str:
@@ -23,29 +38,38 @@ def month_name(month: Month) -> str:
     return f"{_MONTHS[month.month - 1]} {month.year}"
 
 
-def growth_plot(months: Sequence[Month], *, name: str = "growth") -> str:
-    """Posts a month as bars; months that may be incomplete are hatched and outlined, never left out."""
-    top, base, left, right = 26.0, 190.0, 52.0, _WIDTH - 8
-    most = max((each.posts for each in months), default=0) or 1
+def growth_plot(months: Sequence[Month], *, name: str = "growth", most: int = 0) -> str:
+    """Posts a month as bars; a gap in the collection is an outline without a bar, left-out months break the axis.
+
+    ``most`` is what the axis reaches at least, so that two plots can be compared.
+    """
+    top, base, left, right = 26.0, 190.0, 52.0, WIDTH - 8
+    most = max([most, *(each.posts for each in months)]) or 1
     step = (right - left) / max(1, len(months))
-    parts = [_opening(230.0, name, "Posts a month", growth_words(months)), _hatch(name)]
+    parts = [opening(230.0, name, "Posts a month", growth_words(months)), hatch(name)]
     for share in (0.0, 0.5, 1.0) if most > 1 else (0.0, 1.0):
         y = base - share * (base - top)
-        parts.append(_line(left, y, right, y, hair=True))
-        parts.append(_text(left - 6, y + 4, f"{most * share:,.0f}", anchor="end"))
+        parts.append(line(left, y, right, y, hair=True))
+        parts.append(label(left - 6, y + 4, f"{most * share:,.0f}", anchor="end"))
     every = -(-len(months) // _LABELS_THAT_FIT) or 1
     for i, each in enumerate(months):
         high = each.posts / most * (base - top)
         x = left + i * step
-        fill = f'fill="url(#{name}-hatch)"' if each.gap else _SOLID
-        parts.append(_bar(x + step * 0.12, base - high, step * 0.76, high, fill))
+        parts.append(bar(x + step * 0.12, base - high, step * 0.76, high, hatched(name) if each.gap else SOLID))
         if each.gap:
-            outline = f'class="ink-line" fill="none" stroke="{_INK}" stroke-dasharray="4 3"'
-            parts.append(_bar(x + step * 0.12, base - max(high, 14), step * 0.76, max(high, 14), outline))
+            shown = max(high, _LEAST_GAP)
+            parts.append(bar(x + step * 0.12, base - shown, step * 0.76, shown, DASHED))
+        if i + 1 < len(months) and _between(each, months[i + 1]):
+            parts.append(line(x + step - 2, base - 5, x + step + 2, base + 5))
         if i % every == 0:
-            parts.append(_text(x + step / 2, base + 17, _MONTHS[each.month - 1], anchor="middle"))
-            parts.append(_text(x + step / 2, base + 31, str(each.year), anchor="middle", size=10))
+            parts.append(label(x + step / 2, base + 17, _MONTHS[each.month - 1], anchor="middle"))
+            parts.append(label(x + step / 2, base + 31, str(each.year), anchor="middle", size=10))
     return "".join((*parts, "</svg>"))
+
+
+def _between(month: Month, after: Month) -> int:
+    """Months between two that are drawn side by side."""
+    return (after.year - month.year) * 12 + after.month - month.month - 1
 
 
 def growth_words(months: Sequence[Month]) -> str:
@@ -54,10 +78,12 @@ def growth_words(months: Sequence[Month]) -> str:
         return "No month is known."
     most = max(months, key=lambda each: each.posts)
     gaps = sum(1 for each in months if each.gap)
+    left_out = sum(_between(each, after) for each, after in pairwise(months))
+    broken = f" {count(left_out, 'month')} without a post left out, where the axis is broken." if left_out else ""
     return (
-        f"{len(months)} months from {month_name(months[0])} to {month_name(months[-1])}; most posts in "
+        f"{count(len(months), 'month')} from {month_name(months[0])} to {month_name(months[-1])}; most posts in "
         f"{month_name(most)} "
-        f"({most.posts:,}); {gaps} may be incomplete."
+        f"({most.posts:,}); {gaps} may be incomplete.{broken}"
     )
 
 
@@ -66,7 +92,7 @@ def growth_table(months: Sequence[Month]) -> Table:
     rows = tuple((month_name(each), f"{each.posts:,}", f"{each.media:,}", visible(each.gap or "")) for each in months)
     return Table(
         caption="Posts and media a month (UTC)",
-        head=("Month", "Posts", "Media", "May be incomplete"),
+        head=("Month", "Posts", "Media", "May be incomplete because"),
         rows=rows,
         numeric=(1, 2),
     )
@@ -74,35 +100,28 @@ def growth_table(months: Sequence[Month]) -> Table:
 
 def members_bounds_plot(members: Sequence[MemberCount], *, name: str = "members") -> str:
     """Members of each channel as bars, and below them the bounds of unique accounts: from the largest to the sum."""
-    members = latest(members)
+    words = members_words(members)
+    members = sorted(latest(members), key=lambda each: (-each.members, each.channel))
+    rows, rest = members[:MOST_CHANNELS], members[MOST_CHANNELS:]
     total = sum(each.members for each in members) or 1
     largest = max((each.members for each in members), default=0)
-    height = (len(members) + 1) * _ROW + 24
-    parts = [
-        _opening(height, name, "Members by channel, and bounds of unique accounts", members_words(members)),
-        _hatch(name),
-    ]
-    full = _WIDTH - 8
-    for i, each in enumerate(members):
+    drawn = [(f"{each.channel}: {each.members:,} ({day(each.time)})", each.members) for each in rows]
+    if rest:
+        together = sum(each.members for each in rest)
+        drawn.append((f"{count(len(rest), 'other channel')}, added up: {together:,}", together))
+    height = (len(drawn) + 1) * _ROW + 24
+    parts = [opening(height, name, "Members by channel, and bounds of unique accounts", words), hatch(name)]
+    full = WIDTH - 8
+    for i, (said, number) in enumerate(drawn):
         y = i * _ROW + 8
-        parts.append(_text(0, y + 12, f"{each.channel}: {each.members:,} ({day(each.time)})"))
-        parts.append(
-            _bar(
-                0,
-                y + 18,
-                each.members / total * full,
-                14,
-                f'class="mid" fill="#8798a5" stroke="{_INK}" stroke-width="0.6"',
-            )
-        )
-    y = len(members) * _ROW + 12
-    parts.append(
-        _text(0, y + 12, f"unique accounts: between {largest:,} and {sum(each.members for each in members):,}")
-    )
-    outline = f'class="ink-line" fill="none" stroke="{_INK}"'
-    parts.append(_bar(0.5, y + 18, largest / total * full, 14, _SOLID))
-    parts.append(_bar(largest / total * full, y + 18, full - largest / total * full, 14, f'fill="url(#{name}-hatch)"'))
-    parts.append(_bar(0.5, y + 18, full - 1, 14, outline))
+        look = SOLID if i < len(rows) else OUTLINE
+        parts += [label(0, y + 12, said), bar(0.5, y + 18, number / total * full, 14, look)]
+    y = len(drawn) * _ROW + 12
+    known = sum(each.members for each in members)
+    parts.append(label(0, y + 12, f"unique accounts: between {largest:,} and {known:,}"))
+    parts.append(bar(0.5, y + 18, largest / total * full, 14, SOLID))
+    parts.append(bar(largest / total * full, y + 18, full - largest / total * full, 14, hatched(name)))
+    parts.append(bar(0.5, y + 18, full - 1, 14, OUTLINE))
     return "".join((*parts, "</svg>"))
 
 
@@ -121,8 +140,11 @@ def members_words(members: Sequence[MemberCount]) -> str:
         return "No member count is recorded."
     members = latest(members)
     largest, total = max(each.members for each in members), sum(each.members for each in members)
+    first, last = min(each.time for each in members), max(each.time for each in members)
+    when = f"of {day(last)}" if first.date() == last.date() else f"made between {day(first)} and {day(last)}"
     return (
-        f"{len(members)} counts; the largest is {largest:,}, their sum {total:,}. Unique accounts lie between the two."
+        f"{count(len(members), 'count')} {when}; the largest is {largest:,}, their sum {total:,}. Unique accounts at "
+        "one time lie between the two."
     )
 
 
@@ -134,29 +156,36 @@ def members_table(members: Sequence[MemberCount]) -> Table:
 
 def poll_plot(poll: PollTable, *, name: str = "poll") -> str:
     """The share of each answer as a bar, with its 95 % interval as a whisker."""
-    parts = [_opening(len(poll.answers) * _ROW + 30, name, f"Answers of {poll.name}", poll_words(poll))]
-    full = _WIDTH - 12
+    parts = [opening(len(poll.answers) * _ROW + 30, name, f"Answers of {poll.name}", poll_words(poll))]
+    full = WIDTH - 12
     for i, each in enumerate(poll.answers):
         y = i * _ROW + 6
-        label = visible(each.answer)
-        short = label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
-        parts.append(_text(0, y + 12, f"{percent(each.share)}  {short}"))
-        parts.append(_bar(0, y + 19, each.share * full, 12, _SOLID))
-        low, high, middle = each.low * full, each.high * full, y + 25
-        parts.append(_line(low, middle, high, middle))
-        parts.append(_line(low, middle - 6, low, middle + 6))
-        parts.append(_line(high, middle - 6, high, middle + 6))
+        parts.append(label(0, y + 12, f"{percent(each.share)}  {shortened(each.answer, _LONGEST_LABEL)}"))
+        parts.append(bar(0, y + 19, each.share * full, 12, SOLID))
+        parts.append(whisker(each.low * full, each.high * full, y + 25))
     base = len(poll.answers) * _ROW + 4
-    parts.append(_line(0, base, full, base, hair=True))
+    parts.append(line(0, base, full, base, hair=True))
     for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
-        parts.append(_text(share * full, base + 17, percent(share), anchor=anchor, size=11))
+        parts.append(label(share * full, base + 17, percent(share), anchor=anchor, size=11))
     return "".join((*parts, "</svg>"))
 
 
 def poll_words(poll: PollTable) -> str:
     """The poll plot in words."""
-    answers = "; ".join(f"{visible(each.answer)}: {percent(each.share)}" for each in poll.answers)
-    return f"{poll.voters:,} voters. {answers}."
+    answers = "; ".join(
+        f"{visible(each.answer)}: {percent(each.share)} ({percent(each.low)} to {percent(each.high)})"
+        for each in poll.answers
+    )
+    return f"{count(poll.voters, 'voter')}. {answers or 'No answer is known'}. {poll_rest(poll)}"
+
+
+def poll_rest(poll: PollTable) -> str:
+    """What the answers leave open, and whether the poll was."""
+    state = {None: "", True: " The poll was closed.", False: " The poll was still open."}[poll.closed]
+    if poll.unaccounted is None:
+        return f"Voters could give several answers: shares add up to more than all.{state}"
+    share = percent(poll.unaccounted / poll.voters) if poll.voters else "none"
+    return f"No answer accounts for {count(poll.unaccounted, 'voter')} ({share}).{state}"
 
 
 def poll_table(poll: PollTable) -> Table:
@@ -171,39 +200,3 @@ def poll_table(poll: PollTable) -> Table:
         rows=rows,
         numeric=(1, 2, 3),
     )
-
-
-def _opening(height: float, name: str, title: str, words: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc" font-family="Noto Sans, sans-serif" font-size="13">'
-        f'<title id="{name}-title">{escape(visible(title))}</title>'
-        f'<desc id="{name}-desc">{escape(visible(words))}</desc>'
-    )
-
-
-def _hatch(name: str) -> str:
-    return (
-        f'<defs><pattern id="{name}-hatch" width="6" height="6" patternUnits="userSpaceOnUse">'
-        f'<path class="ink-line" d="M-1.5,1.5 L1.5,-1.5 M0,6 L6,0 M4.5,7.5 L7.5,4.5" stroke="{_INK}" '
-        f'stroke-width="1.2" fill="none"/>'
-        "</pattern></defs>"
-    )
-
-
-def _bar(x: float, y: float, width: float, height: float, attributes: str) -> str:
-    return f'<rect x="{x:.2f}" y="{y:.2f}" width="{max(0.0, width):.2f}" height="{max(0.0, height):.2f}" {attributes}/>'
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, *, hair: bool = False) -> str:
-    look = (
-        'class="hair-line" stroke="#9aa7b0" stroke-width="0.7"'
-        if hair
-        else f'class="ink-line" stroke="{_INK}" stroke-width="1.6"'
-    )
-    return f'<line x1="{x1:.2f}" y1="{y1:.2f}" x2="{x2:.2f}" y2="{y2:.2f}" {look}/>'
-
-
-def _text(x: float, y: float, text: str, *, anchor: str = "start", size: int = 13) -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}"'
-    return f'<text class="ink-fill" {place} fill="{_INK}">{escape(visible(text))}</text>'

@@ -1,18 +1,20 @@
-"""Counts that cannot be subtracted: bins, a floor under small ones, and what would give them away goes with them."""
+"""Counts that cannot be subtracted: bins, a floor under small ones, and totals that tell no more than their parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
 
-from takeback.report.content import Bin
+from takeback.report.public_content import Bin
 
 FLOOR = 5
 """Counts below it are never told apart from each other, nor from none."""
 
 SMALL = Bin(low=0, high=FLOOR - 1)
-HIDDEN = Bin(low=0, high=None)
 
 _EDGES = (5, 10, 20, 50)
+_FEW_EDGES = (5, 20, 50)
+"""Of channels: there are few of them, and what is said of their members must not narrow their number."""
 
 
 def steady(counts: Mapping[str, int], published: Mapping[str, int]) -> dict[str, int]:
@@ -28,47 +30,35 @@ def steady(counts: Mapping[str, int], published: Mapping[str, int]) -> dict[str,
 
 def bin_of(count: int) -> Bin:
     """The bin of a count: under 5, then 5, 10, 20, 50, 100, 200, 500 and so on."""
+    return _bin(count, _EDGES)
+
+
+def few_bin_of(count: int) -> Bin:
+    """The wider bin of a number of channels: under 5, then 5, 20, 50, 200, 500 and so on."""
+    return _bin(count, _FEW_EDGES)
+
+
+def _bin(count: int, first: tuple[int, ...]) -> Bin:
     if count < FLOOR:
         return SMALL
     scale = 1
-    while count >= _EDGES[0] * 10 * scale:
+    while count >= FLOOR * 10 * scale:
         scale *= 10
-    edges = [edge * scale for edge in (*_EDGES, _EDGES[0] * 20)]
-    position = max(i for i, edge in enumerate(edges) if edge <= count)
+    edges = [edge * scale for edge in (*first, FLOOR * 10)]
+    position = bisect_right(edges, count) - 1
     return Bin(low=edges[position], high=edges[position + 1] - 1)
 
 
-def bins_of(parts: Sequence[int], total: int) -> tuple[tuple[Bin, ...], Bin]:
-    """The bins of parts and of their total, with further parts hidden while the others would narrow a small one.
+def added(parts: Iterable[Bin]) -> Bin:
+    """The range of a total, from the ranges of its parts alone: outward to the edges of bins, and never finer."""
+    bins = tuple(parts)
+    return Bin(low=bin_of(sum(each.low for each in bins)).low, high=bin_of(sum(each.high for each in bins)).high)
 
-    A small part is narrowed when the total and the other parts leave it fewer values than 0 to 4. The smallest part
-    that is shown is then hidden too; when none is left, the total is.
+
+def within(part: Bin, whole: Bin) -> Bin:
+    """The range of a count that is part of another: its own, or the other's where it would narrow that one.
+
+    A part that may be as large as the least of the whole would say that the whole is no smaller: it gets its range.
+    Both have the edges of bins, so that the true count stays inside; what is larger than the whole was no part of it.
     """
-    shown = [bin_of(part) for part in parts]
-    whole = bin_of(total)
-    while any(_narrowed(i, shown, whole) for i in range(len(shown)) if shown[i] == SMALL):
-        left = [i for i, each in enumerate(shown) if each not in (SMALL, HIDDEN)]
-        if left:
-            shown[min(left, key=lambda i: (parts[i], i))] = HIDDEN
-        else:
-            whole = HIDDEN
-    return tuple(shown), whole
-
-
-def _narrowed(position: int, shown: Sequence[Bin], whole: Bin) -> bool:
-    low, high = reach(position, shown, whole)
-    return low > 0 or (high is not None and high < FLOOR - 1)
-
-
-def reach(position: int, shown: Sequence[Bin], whole: Bin) -> tuple[int, int | None]:
-    """What a reader can work out about one part from the total and the other parts: its least and greatest value.
-
-    The reader knows these rules, and so that a hidden part is at least `FLOOR`.
-    """
-    others = [each for i, each in enumerate(shown) if i != position]
-    least_of_others = sum(FLOOR if each == HIDDEN else each.low for each in others)
-    most = None if whole.high is None else whole.high - least_of_others
-    if any(each.high is None for each in others):
-        return 0, most
-    least = whole.low - sum(each.high for each in others if each.high is not None)
-    return max(0, least), most
+    return whole if part.high >= whole.low and part.low <= whole.high else part

@@ -73,6 +73,18 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def noun(number: int, singular: str) -> str:
+    """The noun that goes with a number which stands elsewhere."""
+    return singular if number == 1 else f"{singular}s"
+
+
+def unit_of(number: object, unit: str) -> str:
+    """The unit that goes with a number: of one, its noun in the singular."""
+    noun, of, rest = unit.partition(" of ")
+    single = number == 1 and noun.islower() and noun.endswith("s")
+    return f"{noun[:-1] if single else noun}{of}{rest}"
+
+
 def day(time: datetime | None) -> str:
     """A day as readers write it, or that none is recorded."""
     return "not recorded" if time is None else f"{time.day} {time:%B %Y}"
@@ -108,6 +120,17 @@ def rate_sentence(rate: ErrorRate) -> str:
     return (
         f"In tests it erred on {rate_words(rate)}. Counted were {visible(rate.unit)}{reach}{compared}. "
         f"Measured on: {visible(rate.population)}. Other kinds of pictures may behave differently."
+    )
+
+
+def _short_rate(rate: ErrorRate) -> str:
+    """The rate with its n beside a finding; what was counted, and on which pictures, is said once for all of them."""
+    if rate.n <= 1:
+        return rate_sentence(rate)
+    reach = f" at a score of {rate.score:g} or more" if rate.score else ""
+    return (
+        f"In tests{reach} it erred on {rate_words(rate)}. On which kind of pictures, and what that comes to among many "
+        "pairs: see how sure that is."
     )
 
 
@@ -156,7 +179,6 @@ class FindingWords:
     weighing: str
     comparisons: str
     error_rate: str
-    error_model: str
     alteration: str
     person_region: str
     hash_match: str
@@ -188,8 +210,7 @@ def finding_words(finding: ReportFinding) -> FindingWords:
             f"It is one of {count(finding.finding.comparisons, 'pair')} of photograph and media compared in this case; "
             "the more pairs are compared, the more chance agreements are to be expected."
         ),
-        error_rate=rate_sentence(examination.error_rate),
-        error_model=model_sentence(examination.error_rate, finding.finding.comparisons),
+        error_rate=_short_rate(examination.error_rate),
         alteration=_alteration(examination.alteration),
         person_region=_person_region(examination.person_region),
         hash_match=_hash_match(finding.finding.hash_match),
