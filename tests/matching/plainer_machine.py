@@ -1,4 +1,4 @@
-"""Examines pairs of pictures from a file and prints what came of it; run in a process with fewer processor features."""
+"""Examines pairs of pictures from a file and writes what came of it; run in a process with fewer processor features."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ def _view(pixels: np.ndarray) -> MediaView:
 
 
 def main(path: Path) -> None:
-    """Prints a list with the facts of each pair in the file."""
+    """Writes a list with the facts of each pair in the file."""
     pairs = np.load(path, allow_pickle=False)
     numbers = range(len(pairs.files) // 2)
-    print(json.dumps([facts(pairs[f"original{each}"], pairs[f"media{each}"]) for each in numbers]))
+    sys.stdout.write(json.dumps([facts(pairs[f"original{each}"], pairs[f"media{each}"]) for each in numbers]))
 
 
 if __name__ == "__main__":
