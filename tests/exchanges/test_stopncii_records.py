@@ -125,9 +125,17 @@ def test_a_record_that_is_too_large_ends_the_document_and_says_so() -> None:
     assert ([each.record for each in found], aside.reason) == ([PDQ], SetAsideReason.TOO_LARGE)
 
 
-def test_deep_nesting_is_set_aside_or_refused() -> None:
-    deep = '{"hashRecords": [{"signalType": ' + "[" * 50_000 + "]" * 50_000 + "}]}"
-    with pytest.raises(UnusableInput, match="not a document"):
-        read(STOPNCII, deep[:60_000])
-    _, [aside] = read(STOPNCII, deep)
-    assert aside.reason is SetAsideReason.UNREADABLE
+@pytest.mark.parametrize("opened", ["[", '{"a": '])
+def test_deep_nesting_is_not_followed(opened: str) -> None:
+    deep = '{"hashRecords": [' + json.dumps(wire()) + ', {"signalType": ' + opened * 200_000
+    found, [aside] = read(STOPNCII, deep)
+    assert ([each.record for each in found], aside.reason) == ([PDQ], SetAsideReason.TOO_LARGE)
+
+
+def test_only_the_list_of_records_of_the_document_itself_counts() -> None:
+    whole = json.dumps({"other": {"hashRecords": [wire()]}, "more": [wire()], "hashRecords": [7, wire(), [], None]})
+    found, aside = read(STOPNCII, whole)
+    assert [each.number for each in found] == [2]
+    assert [(each.number, each.reason) for each in aside] == [
+        (number, SetAsideReason.UNREADABLE) for number in (1, 3, 4)
+    ]

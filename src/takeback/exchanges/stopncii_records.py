@@ -26,6 +26,9 @@ IMAGE = "ImagePDQ"
 """The value of ``signalType`` on the wire. (A client that sends the name of its enumeration's member sends another
 text, which the service does not know.)"""
 _CHUNK = 1 << 17
+_ELEMENTS = 2
+"""How deep the elements of a list in the outermost object lie."""
+_DEPTH = 16
 _WITHDRAWN = frozenset({"Withdrawn", "Deleted"})
 _OPINIONS = {"Blocked": Opinion.CONFIRM, "NotBlocked": Opinion.DISPUTE}
 _FEEDBACK = {opinion: value for value, opinion in _OPINIONS.items()}
@@ -68,7 +71,7 @@ def read_stopncii(file: BinaryIO) -> Iterator[HarmRecord | SetAside]:
     number = 0
     capped = _Capped(file)
     try:
-        for found in ijson.items(capped, "hashRecords.item", use_float=True):
+        for found in _elements(ijson.basic_parse(capped, use_float=True)):
             number += 1
             capped.since = 0
             yield record_of_wire(number, found)
@@ -76,14 +79,39 @@ def read_stopncii(file: BinaryIO) -> Iterator[HarmRecord | SetAside]:
         yield too_large(number + 1)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         if not number:
-            raise UnusableInput(
-                f"not a document of StopNCII records: {said(error)} (it has a list hashRecords)"
-            ) from error
+            message = f"not a document of StopNCII records: {said(error)} (it has a list hashRecords)"
+            raise UnusableInput(message) from error
         message = f"the document breaks off or is damaged after record {number}: {said(error)}"
         yield SetAside(number=number + 1, reason=SetAsideReason.UNREADABLE, message=message)
 
 
-class _TooMuch(Exception):  # between the two below
+def _elements(events: Iterable[tuple[str, object]]) -> Iterator[object]:
+    """Each element of the list ``hashRecords`` of the outermost object, as it is complete."""
+    from ijson.common import ObjectBuilder
+
+    depth, inside, key = 0, False, None
+    builder = ObjectBuilder()
+    for event, value in events:
+        if event.startswith("end"):
+            depth -= 1
+        if inside and depth >= _ELEMENTS:
+            builder.event(event, value)
+            if depth == _ELEMENTS and not event.startswith("start"):
+                yield builder.value
+                builder = ObjectBuilder()
+        elif event == "end_array" and depth == _ELEMENTS - 1:
+            inside = False
+        elif event == "map_key" and depth == 1:
+            key = value
+        elif event == "start_array" and depth == 1:
+            inside = key == "hashRecords"
+        if event.startswith("start"):
+            depth += 1
+            if depth > _DEPTH:
+                raise _TooMuch
+
+
+class _TooMuch(Exception):  # between the function above and the class below
     """A record over the limit: the document cannot be read on, because its end is not known."""
 
 

@@ -98,6 +98,11 @@ class BankFolder:
             if everything:
                 self._tables.compact()
 
+    def waiting(self) -> int:
+        """How many hashes are not in the index yet, because it was busy or the disk full; look-ups find them too."""
+        with self._lock:
+            return self._tables.pending_count()
+
     def repair(self) -> None:
         """Makes the index anew from the tables, which hold everything that it holds."""
         with self._lock:

@@ -152,10 +152,25 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
                 known[key] = AddedEntry(id=next_id, new=False)
                 next_id += 1
             self._insert(number, fresh, seconds(time))
+            again = [(each.id, hash) for each, (hash, _) in zip(added, pairs, strict=True) if not each.new]
+            fuller = self._complete([(id, hash) for id, hash in again if hash.forms or hash.quality is not None])
             self._add_records((each.id, provenance) for each, (_, provenance) in zip(added, pairs, strict=True))
-            if fresh:
+            if fresh or fuller:
                 self._changed()
         return tuple(added)
+
+    def _complete(self, known: Sequence[tuple[int, BankHash]]) -> bool:
+        """Adds the orientations and the quality that an entry came without at first; whether any were missing."""
+        fuller = False
+        states = self._states([id for id, _ in known])
+        for id, hash in known:
+            if hash.quality is not None:
+                sql = "UPDATE entry SET quality = ? WHERE id = ? AND quality IS NULL"
+                fuller |= bool(self._database.execute(sql, (hash.quality, id)))
+            if states[id] is not EntryState.WITHDRAWN and len(hash.forms) > len(self.forms_of(id)) == 1:
+                self._insert_forms([(id, _forms(hash)[1:])], first=1)
+                fuller = True
+        return fuller
 
     def _known(self, bank: int, keys: Sequence[bytes]) -> dict[bytes, AddedEntry]:
         columns = "identity, id, state = 'withdrawn'"
