@@ -78,7 +78,8 @@ def test_their_command_line_fetches_matches_labels_and_lists_through_ours(tmp_pa
     (tmp_path / "picture.jpg").write_bytes(picture)
     (tmp_path / "again.jpg").write_bytes(again)
     digits = PdqSignal.hash_from_bytes(picture)
-    (tmp_path / "hashes.txt").write_text(f"takeback_pdq {digits}\npdq {digits}\ntakeback_pdq {'0' * 32}\n")
+    listed = [f"{name} {each}\n" for name in ("takeback_pdq", "pdq") for each in (digits, "5" * 64)]
+    (tmp_path / "hashes.txt").write_text("".join([*listed, f"takeback_pdq {'0' * 32}\n"]))
     state = tmp_path / "state"
     assert "takeback_pdq" in tx(state, "config", "extensions", "add", "takeback.threatexchange")
     tx(state, "config", "collab", "edit", "local_file", "--create", "list", "--filename", str(tmp_path / "hashes.txt"))
