@@ -8,7 +8,7 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "decode", "derivative", "investigate", "pdq", "startup")
+NAMES = ("alteration", "decode", "derivative", "index", "investigate", "pdq", "startup")
 
 
 @click.command()
