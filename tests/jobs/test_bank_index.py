@@ -150,3 +150,15 @@ def test_killed_writers_lose_and_double_nothing_that_they_were_told_is_done(fold
             assert entry.hash.signal is not None
             expected = [entry.id] if entry.state is EntryState.ACTIVE else []
             assert found(store, entry.hash.signal.hex) == [expected]
+
+
+def test_what_another_process_says_is_done_counts_here_at_the_next_look_up(folder: Path) -> None:
+    with BankStore.open(folder, writable=False) as store, start(folder, 7) as worker:
+        assert worker.stdout is not None
+        kept = ""
+        for _ in range(12):
+            act, digits, id = worker.stdout.readline().split()
+            if act == "withdraw":
+                assert found(store, digits, kept) == [[], [int(id) + 2]]
+            kept = digits
+        worker.kill()

@@ -59,7 +59,7 @@ class FloodWatch:
             entry.id
             for entry in self._tables.entries(hits).values()
             if entry.bank in banks
-            and entry.state_at(now) is EntryState.ACTIVE
+            and entry.at(now).state is EntryState.ACTIVE
             and self._flooded(entry.id, banks[entry.bank], day)
         ]
         if floods:

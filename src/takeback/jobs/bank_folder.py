@@ -91,14 +91,17 @@ class BankFolder:
 
     # --- banks ---
 
-    def now(self) -> datetime:
-        """The time by the clock of these banks."""
-        return self._clock()
-
-    def settle(self) -> None:
-        """Makes look-ups as quick as they can be after much was added."""
+    def settle(self, *, everything: bool = False) -> None:
+        """Makes look-ups as quick as they can be after much was added; ``everything``: no file holds what is gone."""
         with self._lock:
-            self._index.settle()
+            self._index.settle(everything=everything)
+            if everything:
+                self._tables.compact()
+
+    def waiting(self) -> int:
+        """How many hashes are not in the index yet, because it was busy or the disk full; look-ups find them too."""
+        with self._lock:
+            return self._tables.pending_count()
 
     def repair(self) -> None:
         """Makes the index anew from the tables, which hold everything that it holds."""

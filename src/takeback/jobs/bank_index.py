@@ -47,7 +47,7 @@ class BankIndex:
             self._index.close()
             self._index = self._opened()
         else:
-            self._index.refresh()
+            self._refresh()
         ids, words = self._tables.pending_forms()
         self._tail = HammingIndex.build(words, ids=ids.tolist()) if len(ids) else None
 
@@ -72,7 +72,7 @@ class BankIndex:
         """Every form within so many bits of each query (Q, 4), in no order; a BankError where the index is damaged."""
         try:
             hits = self._index.search(words, distance=distance)
-        except IndexDamaged as error:
+        except HashIndexError as error:
             if not self._writable:
                 raise self._damaged(error) from error
             self.repair()
@@ -86,9 +86,10 @@ class BankIndex:
             distance=np.concatenate((hits.distance, more.distance)),
         )
 
-    def settle(self) -> None:
-        """Folds what was added lately into the body of the index, so that searches are at their quickest."""
-        self._index.merge()
+    def settle(self, *, everything: bool) -> None:
+        """Folds what was added lately into the body of the index; ``everything``: and drops what was withdrawn."""
+        with suppress(IndexBusy, StorageFull):  # whoever is at it does the same; nothing is lost by doing it later
+            self._index.merge(everything=everything)
 
     def repair(self) -> None:
         """Makes the index anew from the tables; the other processes take it up at their next look-up."""
@@ -99,6 +100,14 @@ class BankIndex:
     def close(self) -> None:
         """Lets go of its files."""
         self._index.close()
+
+    def _refresh(self) -> None:
+        try:
+            self._index.refresh()
+        except HashIndexError as error:
+            if not self._writable:
+                raise self._damaged(error) from error
+            self._index = self._made_anew()
 
     def _opened(self) -> HammingIndex:
         index = HammingIndex.open(self._place(self._number), writable=self._writable)
