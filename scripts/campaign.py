@@ -30,6 +30,15 @@ BENCHES: dict[str, int | None] = {
     "pdq": None,
     "startup": None,
 }
+    "decode": None,
+    "derivative": None,
+    "index": 10_000_000,
+    "ingest": None,
+    "intervals": 2_000,
+    "investigate": None,
+    "pdq": None,
+    "startup": None,
+}
 """Every bench that makes figures, with the size of its full run; None is the bench's own."""
 
 

@@ -113,6 +113,11 @@ def test_an_index_comes_back_as_it_was() -> None:
     assert len(read(written(PdqIndex()))) == 0
 
 
+def test_an_index_of_one_hash_finds_it_after_it_was_written_and_read() -> None:
+    again = read(written(PdqIndex([("5" * 64, 7)])))
+    assert [each.metadata for each in again.query("5" * 63 + "4")] == [7]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_changed_or_cut_file_is_refused(data: st.DataObject) -> None:
