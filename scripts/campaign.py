@@ -28,16 +28,9 @@ BENCHES: dict[str, int | None] = {
     "intervals": 2_000,
     "investigate": None,
     "pdq": None,
+    "service": None,
     "startup": None,
 }
-    "decode": None,
-    "derivative": None,
-    "index": 10_000_000,
-    "ingest": None,
-    "intervals": 2_000,
-    "investigate": None,
-    "pdq": None,
-    "startup": None,
 }
 """Every bench that makes figures, with the size of its full run; None is the bench's own."""
 

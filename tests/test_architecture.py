@@ -31,10 +31,27 @@ FACES = (
 NETWORK = {"socket", "ssl", "http", "ftplib", "smtplib", "imaplib", "telnetlib", "xmlrpc", "webbrowser", "asyncio"}
 NETWORK |= {"requests", "httpx", "aiohttp", "urllib3", "websockets", "paramiko", "telethon"}
 
-OPENS_CONNECTIONS = {
-    "takeback.sources.live_telegram": "a person starts it for a channel that they may read; it can be asked for no file",
+CONNECTS = {
+    "takeback.bench.open_loop": "asks the service that the bench started, over loopback",
     "takeback.exchanges.connection": "to the host that an operator named, when a person pulls or sends; nothing else",
+    "takeback.sources.live_telegram": "a person starts it for a channel they may read; it can be asked for no file",
+    "takeback.web.audit": "asyncio alone: who waits for an entry to be on the disk",
+    "takeback.web.desk": "asyncio alone: work that takes longer goes to threads",
+    "takeback.web.door": "asyncio alone: how long a client may take",
+    "takeback.web.fetch": "the one way out: off by default, public addresses of allowed hosts alone",
+    "takeback.web.serve": "listens, on this machine alone unless there is TLS",
+    "takeback.web.v1_lookups": "asyncio alone: others get their turn amid a batch",
 }
+"""Who may name the libraries of the network all the same, and what for."""
+AWAY = {
+    "takeback.exchanges.connection",
+    "takeback.sources.live_telegram",
+    "takeback.web.fetch",
+    "takeback.web.serve",
+}
+"""Those of them that may reach another machine."""
+SERVERS = {"starlette", "uvicorn"}
+
 OPENS_PICTURES_TOO = {
     "takeback.bench.": "measures on pictures that it made itself, or that whoever measures names",
     "takeback.simulate.": "makes benign edits of the photographs that ship with the program",
@@ -59,6 +76,7 @@ TESTED_THROUGH = {
     "takeback.matching": "through examine and PhotographIndex",
     "takeback.kernels.recurrence": "through takeback.matching.overlay",
     "takeback.network": "through the census",
+    "takeback.web.incoming": "through the routes that take pictures, in tests/web/test_uploads.py",
     "takeback.settings": "through the command line, and tests/test_docs.py",
     "takeback.signals.decode_picture": "through Decoder: it runs in the locked-in process alone",
     "takeback.signals.decode_pipe": "through Decoder",
@@ -158,9 +176,15 @@ def test_numpy_never_unpickles() -> None:
 
 def test_the_source_opens_no_connection() -> None:
     reach = {name: _roots(tree) & NETWORK for name, tree in TREES.items()}
-    assert {name: roots for name, roots in reach.items() if roots and name not in OPENS_CONNECTIONS} == {}
-    assert reach.keys() >= OPENS_CONNECTIONS.keys()
+    assert {name for name, roots in reach.items() if roots} == set(CONNECTS)
+    away = {name for name, roots in reach.items() if roots - {"asyncio"}}
+    assert away == AWAY
     assert {name for name, tree in TREES.items() if "urllib.request" in set(_imports(tree))} == set()
+
+
+def test_only_the_service_knows_a_web_server() -> None:
+    holds = {name for name, tree in TREES.items() if _roots(tree) & SERVERS}
+    assert holds == {"takeback.web.serve", "takeback.web.service"}
 
 
 def test_nothing_below_the_command_line_prints() -> None:
@@ -188,7 +212,7 @@ def test_every_module_has_a_test() -> None:
 
 def test_what_is_listed_here_is_there() -> None:
     known = {*MODULES, *(f"takeback.{path.name}" for path in SOURCE.iterdir() if path.is_dir())}
-    listed = {*OPENS_CONNECTIONS, *PICKLES, *TESTED_THROUGH, *(each.partition(":")[0] for each in LONGER)}
+    listed = {*PICKLES, *TESTED_THROUGH, *CONNECTS, *(each.partition(":")[0] for each in LONGER)}
     assert listed <= known
 
 

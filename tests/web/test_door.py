@@ -225,21 +225,6 @@ def test_an_error_of_ours_is_told_without_its_words(made: Made, caplog: pytest.L
     assert "RuntimeError" in caplog.text
 
 
-def test_the_trail_is_read_by_time_token_and_hash(made: Made) -> None:
-    async def question(client: Client) -> None:
-        await client.get("/m/raw_lookup", params=ASKED)
-        await client.get("/m/raw_lookup", params={**ASKED, "signal": ZERO})
-        found = (await client.get("/v1/audit", params={"hash": NEAR.upper()})).json()
-        assert [each["act"] for each in found] == ["GET /m/raw_lookup"]
-        assert found[0]["hits"] == [made.ids["pdq"]]
-        assert (await client.get("/v1/audit", params={"token": "nobody"})).json() == []
-        assert len((await client.get("/v1/audit", params={"limit": 2})).json()) == 2
-        assert (await client.get("/v1/audit", params={"since": "2999-01-01T00:00:00Z"})).json() == []
-        assert (await client.get("/v1/audit", params={"since": "2026-01-01T00:00:00"})).status_code == 400
-
-    made.ask(question)
-
-
 def test_a_service_lives_from_startup_to_shutdown(made: Made) -> None:
     """As a server runs it: the lifespan opens and closes everything."""
     sent: list[str] = []

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from takeback.web.tokens import Scope
 from web.conftest import FAR, MD5, NEAR, ZERO, Client, Made
 
 
@@ -103,12 +102,3 @@ def test_an_act_on_what_is_not_there_is_refused_and_changes_nothing(made: Made) 
         assert (await client.post("/v1/entries/disable", json=naive)).status_code == 400
 
     made.ask(question)
-
-
-def test_the_state_says_what_the_service_takes(made: Made) -> None:
-    async def question(client: Client) -> None:
-        found = (await client.get("/v1/status")).json()
-        assert (found["banks"], found["entries"], found["workers"]) == (2, 3, 1)
-        assert (found["uploads"], found["fetches"]) == ("off", False)
-
-    made.ask(question, scopes=(Scope.LOOKUP,))

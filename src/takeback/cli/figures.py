@@ -18,6 +18,7 @@ NAMES = (
     "intervals",
     "investigate",
     "pdq",
+    "service",
     "startup",
 )
 

@@ -36,7 +36,7 @@ class Desk:
 
     def __init__(self, rules: Rules, *, fetcher: Fetcher | None = None, decoder: Decoder | None = None) -> None:
         self.rules = rules
-        self.banks = BankStore.open(rules.banks, writable=False)
+        self.banks = BankStore.open(rules.banks)  # writable, so that its hits are counted
         self.banks.lookup(np.zeros((1, HASH_WORDS), np.uint64))  # what has to be compiled is, before anybody asks
         self.tokens = Tokens(rules.banks)
         self.trail = AuditTrail(rules.banks)

@@ -98,6 +98,7 @@ def bound(listening: Listening) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
+            listener.listen(_BACKLOG)  # who comes before the workers do waits, and is not turned away
         except BaseException:
             listener.close()
             raise

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from starlette import routing
 
-from takeback.web import hma_banks, hma_match, hma_rest, v1_banks, v1_lookups
+from takeback.web import hma_banks, hma_match, hma_rest, v1_banks, v1_lookups, v1_state
 from takeback.web.desk import Desk
 from takeback.web.door import Door, Receive, Scope, Send
 from takeback.web.openapi import openapi
@@ -16,7 +16,7 @@ from takeback.web.problem import Problem, Reason
 from takeback.web.route import Call, Nothing, Route, at
 from takeback.web.rules import Rules
 
-ROOMS = (hma_match, hma_banks, hma_rest, v1_lookups, v1_banks)
+ROOMS = (hma_match, hma_banks, hma_rest, v1_lookups, v1_banks, v1_state)
 _NOWHERE = Problem(404, Reason.NOT_FOUND, "there is nothing at this path (/openapi.json lists what there is)")
 
 
