@@ -31,6 +31,7 @@ LIBRARIES = (
 )
 OPTIONAL = {
     "pillow-heif": "HEIC photographs from phones (pip install takeback[heic])",
+    "telethon": "channels that you may lawfully read (pip install takeback[live])",
     "keyring": "passphrases from the system's key ring (pip install takeback[keyring])",
 }
 _FIRST_SANE_YEAR = 2026
