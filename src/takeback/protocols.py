@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
     from takeback.model.channel import Audience, Channel, Damage, Post
     from takeback.model.finding import Match
@@ -59,6 +60,15 @@ class CountsAudiences(Protocol):
 
     def audiences(self) -> tuple[Audience, ...]:
         """The member counts of the source."""
+        ...
+
+
+@runtime_checkable
+class ColumnReader(Protocol):
+    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions of posts."""
+
+    def batches(self) -> Iterator[pa.RecordBatch | Damage]:
+        """The same posts as `Reader.posts`, in the same order, and the damage."""
         ...
 
 

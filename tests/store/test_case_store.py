@@ -118,8 +118,8 @@ def test_a_newer_header_is_said(tmp_path: Path) -> None:
 
 def test_a_newer_database_is_said(tmp_path: Path) -> None:
     with case_in(tmp_path / "case") as case:
-        case._database.execute("PRAGMA user_version = 2")
-    with pytest.raises(CaseError, match="version 2, this takeback knows 1"):
+        case._database.execute("PRAGMA user_version = 3")
+    with pytest.raises(CaseError, match="version 3, this takeback knows 2"):
         CaseStore.open(tmp_path / "case", PASSPHRASE)
 
 
@@ -224,13 +224,14 @@ def test_a_blob_that_does_not_fit_leaves_nothing_and_fits_later(tmp_path: Path) 
 
 def test_a_database_that_cannot_grow_takes_the_whole_act_back(tmp_path: Path) -> None:
     with new_case(tmp_path / "case") as case:
+        shown = [post(number, media(f"{number:0200}")) for number in range(200)]
         pages = case._database.number("PRAGMA page_count")
         case._database.execute(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(StorageFull, match="no space left"):
-            case.add_posts("s1", [post(number, text="x" * 2000) for number in range(40)])
+            case.add_posts("s1", shown)
         assert case.count_posts() == 0
         case._database.execute("PRAGMA max_page_count = 100000")
-        assert case.add_posts("s1", [post(number, text="x" * 2000) for number in range(40)]) == 40
+        assert case.add_posts("s1", shown) == 200
 
 
 def test_after_a_full_disk_nothing_more_is_written_in_the_broken_transaction(tmp_path: Path) -> None:

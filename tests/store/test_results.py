@@ -132,7 +132,9 @@ def test_sealing_an_item_drops_everything_that_was_made_from_it(tmp_path: Path) 
         assert (run.get(other.sha256), run.get(f"{other.sha256}/features")) == (b"x", b"x")
         assert [each.media for each in case.examinations()] == [other.sha256]
         assert [each.id for each in case.findings()] == ["f2"]
-        assert len([each for each in (tmp_path / "case" / "vault").rglob("*") if each.is_file()]) == 1
+        assert (
+            len([each for each in (tmp_path / "case" / "vault").rglob("*") if each.is_file()]) == 2
+        )  # the mask of the other, and the posts
         assert case.blob(masks[1]) == other.sha256.encode()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
 from takeback.crypto.canonical import canonical
 from takeback.jobs.case import Case
@@ -15,14 +15,18 @@ from takeback.model.channel import Channel, Damage, Post
 from takeback.model.evidence import Acquisition
 from takeback.model.media import Media
 from takeback.plugins import open_source
-from takeback.protocols import CountsAudiences, Reader
+from takeback.protocols import ColumnReader, CountsAudiences, Reader
 from takeback.sources.side_files import read_acquisition, read_audience_csv, read_channels_csv
 from takeback.store.material import SourceRecord
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-BATCH = 200
-"""Posts that are kept, and entered into the ledger, in one transaction."""
+BATCH = 2_000
+"""Posts of a source that gives them one by one that become one batch of columns."""
+
+ROWS = 20_000
+"""Posts from which on what was read is kept, and entered into the ledger, in one transaction."""
 
 NOT_RECORDED = Acquisition(
     collected_by=None, collected_from=None, collected_to=None, application=None, settings=None, note=None
@@ -102,24 +106,68 @@ def _named(channel: Channel, usernames: Mapping[str, str]) -> Channel:
 
 
 def _read_posts(case: Case, reader: Reader, progress: Progress) -> tuple[int, int, int]:
+    from takeback.tables.posts import media_of
+
     seen = {(media.sha256, media.place) for media in case.store.media()}
     posts = files = damage = 0
     progress("reading posts", 0, None)
-    for batch in _batches(reader.posts(), BATCH):
-        kept = tuple(each for each in batch if isinstance(each, Post))
-        broken = tuple(each for each in batch if isinstance(each, Damage))
-        fresh = [media for post in kept for media in post.media if (media.sha256, media.place) not in seen]
+    for kept, broken in _gathered(_batches(reader)):
+        shown = (media for batch in kept for _, _, media in media_of(batch))
+        fresh = dict.fromkeys(media for media in shown if (media.sha256, media.place) not in seen)
         with case.transaction():
-            for media in dict.fromkeys(fresh):
+            for media in fresh:
                 case.record("file_seen", private={"file": describe(media)})
-            case.store.add_posts(reader.id, kept)
+            for batch in kept:
+                case.store.add_batch(reader.id, batch)
             for each in broken:
                 case.store.add_damage(reader.id, each)
         seen.update((media.sha256, media.place) for media in fresh)
-        posts, files, damage = posts + len(kept), files + len(set(fresh)), damage + len(broken)
+        posts, files, damage = posts + sum(each.num_rows for each in kept), files + len(fresh), damage + len(broken)
         progress("reading posts", posts, None)
     progress("reading posts", posts, posts)
     return posts, files, damage
+
+
+def _batches(reader: Reader) -> Iterator[pa.RecordBatch | Damage]:
+    """The posts of a source as columns, whether it gives them so or one by one."""
+    from takeback.tables.posts import batch_of
+
+    if isinstance(reader, ColumnReader):
+        yield from reader.batches()
+        return
+    rows = reader.posts()
+    while some := tuple(islice(rows, BATCH)):
+        yield from (each for each in some if isinstance(each, Damage))
+        yield batch_of((each for each in some if isinstance(each, Post)), reader.id)
+
+
+def _gathered(
+    batches: Iterator[pa.RecordBatch | Damage],
+) -> Iterator[tuple[tuple[pa.RecordBatch, ...], tuple[Damage, ...]]]:
+    """Batches, joined to larger ones where their channel goes on, and damage: as much as one transaction keeps."""
+    kept: list[pa.RecordBatch] = []
+    broken: list[Damage] = []
+    rows = 0
+    for each in batches:
+        if isinstance(each, Damage):
+            broken.append(each)
+        else:
+            kept.append(each)
+            rows += each.num_rows
+        if rows + len(broken) >= ROWS:
+            yield _joined(kept), tuple(broken)
+            kept, broken, rows = [], [], 0
+    if kept or broken:
+        yield _joined(kept), tuple(broken)
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> tuple[pa.RecordBatch, ...]:
+    import pyarrow as pa
+
+    if not batches:
+        return ()
+    whole = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+    return tuple(whole.to_batches())
 
 
 def describe(media: Media) -> str:
@@ -127,8 +175,3 @@ def describe(media: Media) -> str:
     return canonical(
         {"path": media.place.path, "sha256": media.sha256, "size": media.size, "source": media.place.source}
     ).decode()
-
-
-def _batches(items: Iterator[T], size: int) -> Iterator[tuple[T, ...]]:
-    while batch := tuple(islice(items, size)):
-        yield batch

@@ -16,6 +16,7 @@ from typing import Self
 from takeback.errors import SourceError
 from takeback.sources.folder import FolderReader
 from takeback.sources.telegram import TelegramReader, holds_export, open_export
+from takeback.sources.telegram_html import TelegramHtmlReader, holds_pages
 from takeback.sources.tree import Opened, Standing, leaves
 
 _SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -81,7 +82,7 @@ class Archive:
         """Whether a zip lies there that is no web archive."""
         return is_zip(path) and path.suffix.lower() != WACZ
 
-    def open(self, path: Path) -> TelegramReader | FolderReader:
+    def open(self, path: Path) -> TelegramReader | TelegramHtmlReader | FolderReader:
         """The opened export or folder in the zip, or an `ArchiveRefused` or `SourceError` that says why not."""
         if not is_zip(path):
             message = f"not a zip: {path} (give a zip of an export or of a folder of pictures)"
@@ -89,6 +90,8 @@ class Archive:
         tree = ZipTree(path, limits=self._limits)
         if holds_export(tree):
             return open_export(tree)
+        if holds_pages(tree):
+            return TelegramHtmlReader(tree)
         return FolderReader(tree, label=path.stem)
 
 

@@ -12,6 +12,7 @@ from takeback.model.media import Media, MediaKind, Place
 from takeback.signals.age_words import age_words
 from takeback.sources.picture_kind import kind_of, looks_like_picture
 from takeback.sources.telegram import TelegramExport
+from takeback.sources.telegram_html import TelegramHtml
 from takeback.sources.tree import DirectoryTree, Seen, Tree, read_bounded, see
 
 MOST_BYTES = 4 << 30
@@ -30,7 +31,7 @@ class Folder:
 
     def recognises(self, path: Path) -> bool:
         """Whether a folder lies there that is no telegram export."""
-        return path.is_dir() and not TelegramExport().recognises(path)
+        return path.is_dir() and not any(kind.recognises(path) for kind in (TelegramExport(), TelegramHtml()))
 
     def open(self, path: Path) -> FolderReader:
         """The opened folder, or a `SourceError` that says what, where, and the way out."""

@@ -7,20 +7,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from msgspec import UnsetType
+import msgspec
+from msgspec import Raw, UnsetType
 
-from takeback.model.channel import Damage, Forward, Poll, PollAnswer, Post, PostKind, Reaction
+from takeback.model.channel import Damage, Detail, Forward, Poll, PollAnswer, Post, PostKind, Reaction
 from takeback.model.media import Absence, Media, MediaKind, MissingMedia, Place
 from takeback.sources.picture_kind import kind_of, looks_like_picture
-from takeback.sources.telegram_schema import Entity, Message, Text
+from takeback.sources.telegram_fields import PASSED_OVER, USED
+from takeback.sources.telegram_schema import Entity, ExportedPoll, Message, Text
 from takeback.sources.tree import Seen, Standing, Tree, see
 
+_ESCAPED_CHARACTER = re.compile(rb"(?<!\\)(?:\\\\)*\\u")
 _PEER = re.compile(r"(?:user|chat|channel)?(-?\d+)")
 _PLACEHOLDERS = (
     ("not included", Absence.NOT_INCLUDED),
     ("exceeds maximum size", Absence.TOO_LARGE),
     ("unavailable", Absence.UNAVAILABLE),
 )
+_LARGEST = 2**63 - 1
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099
 """A time outside of these is a broken clock or a broken file."""
 
@@ -78,7 +82,9 @@ class Files:
         return missing, Damage(place=place, reason=reason, remedy="check the disk and its permissions", posts_lost=0)
 
 
-def post_of(message: Message, *, channel: str, place: str, files: Files) -> Iterator[Post | Damage]:
+def post_of(
+    message: Message, *, channel: str, place: str, files: Files, details: tuple[Detail, ...] = ()
+) -> Iterator[Post | Damage]:
     """The post that a message is, after the damage to its parts, if any."""
     time, zone_known, bad_time = _time(message.date_unixtime, message.date)
     if bad_time:
@@ -107,12 +113,35 @@ def post_of(message: Message, *, channel: str, place: str, files: Files) -> Iter
         mentions=_unique(entity.text for entity in _entities(message) if entity.type in {"mention", "mention_name"}),
         forward=_forward(message),
         reply_to=_reply(message, channel),
-        poll=_poll(message),
+        poll=None if message.poll is None else _poll(message.poll),
         reactions=_reactions(message),
         media=tuple(media),
         missing=tuple(missing),
         action=message.action,
+        details=details,
     )
+
+
+def details_of(content: bytes) -> tuple[Detail, ...]:
+    """What a sound message says in fields that have no place of their own, in its order."""
+    members = msgspec.json.decode(content, type=dict[str, Raw])
+    passed = {*USED, *PASSED_OVER}
+    return tuple(
+        Detail(name=name, text=_said(bytes(raw)))
+        for name, raw in members.items()
+        if name not in passed and bytes(raw) != b"null"
+    )
+
+
+def _said(raw: bytes) -> str:
+    """The words of a text; a list or an object as JSON without blanks, its characters written out."""
+    if raw.startswith(b'"'):
+        return msgspec.json.decode(raw, type=str)
+    if raw.startswith((b"[", b"{")):
+        if _ESCAPED_CHARACTER.search(raw):
+            return msgspec.json.encode(msgspec.json.decode(raw)).decode()
+        return msgspec.json.format(raw, indent=-1).decode()
+    return raw.decode()
 
 
 def plain(text: Text) -> str:
@@ -132,7 +161,7 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     bad = False
     if unix is not None:
         try:
-            return _believable(datetime.fromtimestamp(int(unix), UTC)), True, False
+            return believable(datetime.fromtimestamp(int(unix), UTC)), True, False
         except (ValueError, OverflowError, OSError):
             bad = True
     if local is None:
@@ -140,12 +169,13 @@ def _time(unix: str | int | None, local: str | None) -> tuple[datetime | None, b
     try:
         written = datetime.fromisoformat(local)
         known = written.tzinfo is not None
-        return _believable(written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
+        return believable(written.astimezone(UTC) if known else written.replace(tzinfo=UTC)), known, bad
     except (ValueError, OverflowError):
         return None, True, True
 
 
-def _believable(time: datetime) -> datetime:
+def believable(time: datetime) -> datetime:
+    """The time, or a ValueError where no message can be of that year."""
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
         raise ValueError
     return time
@@ -184,12 +214,15 @@ def _forward(message: Message) -> Forward | None:
     return Forward(name=name, origin=origin)
 
 
-def _poll(message: Message) -> Poll | None:
-    poll = message.poll
-    if poll is None:
-        return None
+def poll_of(raw: bytes) -> Poll:
+    """The poll that is written there; a ValueError where it is not of the known shape."""
+    return _poll(msgspec.json.decode(raw, type=ExportedPoll))
+
+
+def _poll(poll: ExportedPoll) -> Poll:
     answers = tuple(PollAnswer(text=plain(answer.text), voters=int(answer.voters)) for answer in poll.answers)
-    total = sum(answer.voters for answer in answers) if poll.total_voters is None else int(poll.total_voters)
+    summed = min(sum(answer.voters for answer in answers), _LARGEST)
+    total = summed if poll.total_voters is None else int(poll.total_voters)
     return Poll(question=plain(poll.question), answers=answers, total_voters=total, closed=poll.closed)
 
 
@@ -231,16 +264,37 @@ def _unique(texts: Iterator[str]) -> tuple[str, ...]:
 
 
 def _files(message: Message) -> Iterator[NamedFile]:
-    if message.photo is not None:
-        yield NamedFile(named=message.photo, kind=MediaKind.PHOTO)
-    if message.file is not None:
-        kind = kind_of(message.file, mime=message.mime_type, media_type=message.media_type)
-        yield NamedFile(named=message.file, kind=kind)
-    if message.thumbnail is not None:
-        yield NamedFile(named=message.thumbnail, kind=MediaKind.THUMBNAIL)
-    if message.contact_vcard is not None:
-        yield NamedFile(named=message.contact_vcard, kind=MediaKind.DOCUMENT)
-    if message.self_destruct_period_seconds and message.photo is None and message.file is None:
+    return named_files(
+        photo=message.photo,
+        file=message.file,
+        thumbnail=message.thumbnail,
+        vcard=message.contact_vcard,
+        media_type=message.media_type,
+        mime=message.mime_type,
+        destructs=bool(message.self_destruct_period_seconds),
+    )
+
+
+def named_files(
+    *,
+    photo: str | None,
+    file: str | None,
+    thumbnail: str | None,
+    vcard: str | None,
+    media_type: str | None,
+    mime: str | None,
+    destructs: bool,
+) -> Iterator[NamedFile]:
+    """The files that a message names in these fields."""
+    if photo is not None:
+        yield NamedFile(named=photo, kind=MediaKind.PHOTO)
+    if file is not None:
+        yield NamedFile(named=file, kind=kind_of(file, mime=mime, media_type=media_type))
+    if thumbnail is not None:
+        yield NamedFile(named=thumbnail, kind=MediaKind.THUMBNAIL)
+    if vcard is not None:
+        yield NamedFile(named=vcard, kind=MediaKind.DOCUMENT)
+    if destructs and photo is None and file is None:
         yield NamedFile(named="", kind=MediaKind.PHOTO, absence=Absence.SELF_DESTRUCTED)
 
 

@@ -126,7 +126,7 @@ class CaseStore(Material, Results, People, Findings, Chain):
         self._check_header()
         for folder in (self.path / VAULT, self.path / RUNS):
             self._disk.folder(folder)
-        self._vault.sweep(self._database.texts("SELECT address FROM blob"))
+        self._vault.sweep(self._database.texts("SELECT address FROM blob UNION ALL SELECT address FROM partition"))
         self._sweep_runs()
         for left in self.path.glob(f"{TEMPORARY}*"):
             left.unlink(missing_ok=True)

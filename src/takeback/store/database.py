@@ -11,7 +11,7 @@ from typing import Protocol
 from takeback.errors import CaseError, StorageFull
 from takeback.store.disk import full_message
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _ROWS_AT_ONCE = 500
 
 Value = str | int | bytes | None

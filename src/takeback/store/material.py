@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from typing import TYPE_CHECKING
 
 from takeback.model.channel import Audience, Channel, Damage, Post, PostRef
 from takeback.model.clearing import SealedItem
@@ -13,10 +12,10 @@ from takeback.model.digest import Sha256
 from takeback.model.evidence import Acquisition
 from takeback.model.media import Media, MediaKind, Place
 from takeback.store.coding import decode, decode_all, encode
-from takeback.store.database import Row
-from takeback.store.folder import CaseFolder
+from takeback.store.partitions import Partitions
 
-_BEFORE_ANY_POST = ("", -(1 << 63), "", -1)
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,7 @@ class SourceRecord:
     acquisition: Acquisition
 
 
-class Material(CaseFolder):
+class Material(Partitions):
     """The room of posts and media; adding what is there already changes nothing."""
 
     def add_source(self, source: SourceRecord) -> None:
@@ -67,62 +66,51 @@ class Material(CaseFolder):
         return tuple(found.values())
 
     def add_posts(self, source: str, posts: Iterable[Post]) -> int:
-        """Records posts with their media, all or none; returns how many were new.
+        """Records posts with their media, all or none; returns how many were new to the source.
 
         A post that comes again is the same post. A different post under the same number is recorded as damage, and
         kept: `posts` yields the first alone, `occurrences` both.
         """
-        with self.transaction():
-            return sum(self._add_post(source, post) for post in posts)
+        from takeback.tables.posts import batch_of
 
-    def _add_post(self, source: str, post: Post) -> int:
-        content = encode(post)
-        key = (post.channel, post.id, source)
-        number = self._database.number(
-            "SELECT COALESCE(MAX(number) + 1, 0) FROM post WHERE channel = ? AND id = ? AND source = ?", key
-        )
-        added = self._database.execute(
-            "INSERT INTO post (channel, id, source, number, digest, flagged, content) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT DO NOTHING",
-            (*key, number, hashlib.sha256(content).digest(), int(post.flagged_minor), content),
-        )
-        if added and number:
-            self.add_damage(source, _another_post(post, number + 1))
-        for media in post.media:
-            self._database.execute(
-                "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (
-                    *(media.sha256, media.place.source, media.place.path, media.kind.value, media.size),
-                    *(source, post.channel, post.id),
-                ),
-            )
-        return added if number == 0 else 0
+        return self.add_batch(source, batch_of(posts, source))
+
+    def add_batch(self, source: str, batch: pa.RecordBatch) -> int:
+        """As `add_posts`, of posts in columns (`takeback.tables.posts`)."""
+        from takeback.tables.posts import media_of
+
+        with self.transaction():
+            new, clashes = self._add_rows(source, batch)
+            for post, number in clashes:
+                self.add_damage(source, _another_post(post, number))
+            for channel, id, media in media_of(batch):
+                self._database.execute(
+                    "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    (
+                        *(media.sha256, media.place.source, media.place.path, media.kind.value, media.size),
+                        *(source, channel, id),
+                    ),
+                )
+        return new
 
     def posts(self, channel: str | None = None) -> Iterator[Post]:
-        """Each post once, by channel and number: a flagged one, else that which the first source has first."""
-        order = {source: number for number, source in enumerate(self._database.texts(_SOURCE_IDS))}
-        for _, rows in groupby(self._post_rows(channel), key=lambda row: row[:2]):
-            best = min(rows, key=lambda row: (not row[4], order[str(row[2])], int(row[3] or 0)))
-            yield decode(_content(best), Post)
+        """Each post once, by channel and number: a flagged version, else the last edited, else the first source's."""
+        import pyarrow.compute as pc
+
+        from takeback.tables.posts import posts_of
+
+        for batch in self.post_batches(channel):
+            yield from posts_of(batch.filter(pc.invert(batch.column("superseded"))))
 
     def occurrences(self, channel: str | None = None) -> Iterator[tuple[str, Post]]:
-        """Every post of every source with the source's id, by channel and number; the minors' gate reads these.
+        """Every version of every post with its source's id, by channel and number; the minors' gate reads these.
 
         Posts that differ under one number are all there, in the order of the source.
         """
-        for row in self._post_rows(channel):
-            yield str(row[2]), decode(_content(row), Post)
+        from takeback.tables.posts import posts_of
 
-    def count_posts(self) -> int:
-        """How many posts there are, each counted once."""
-        return self._database.number("SELECT COUNT(*) FROM (SELECT DISTINCT channel, id FROM post)")
-
-    def _post_rows(self, channel: str | None) -> Iterator[Row]:
-        select = "SELECT channel, id, source, number, flagged, content FROM post WHERE"
-        after, order = "(channel, id, source, number) > (?, ?, ?, ?)", "ORDER BY channel, id, source, number"
-        if channel is None:
-            return self._database.pages(f"{select} {after} {order} LIMIT ?", _BEFORE_ANY_POST)
-        return self._database.pages(f"{select} channel = ? AND {after} {order} LIMIT ?", _BEFORE_ANY_POST, (channel,))
+        for batch in self.post_batches(channel):
+            yield from zip(batch.column("source").to_pylist(), posts_of(batch), strict=True)
 
     def media(self) -> Iterator[Media]:
         """Every place of every file, once, by digest and place."""
@@ -175,19 +163,12 @@ class Material(CaseFolder):
         return decode_all(self._database.blobs(query), SealedItem)
 
 
-_SOURCE_IDS = "SELECT id FROM source ORDER BY number"
-
-
 def _another_post(post: Post, number: int) -> Damage:
     return Damage(
         place=f"{post.channel}/{post.id}, number {number}",
         reason="two different posts have this number; the first is counted, the words and media of both are kept",
         remedy="export the chat again",
     )
-
-
-def _content(row: Row) -> bytes:
-    return _bytes(row[5])
 
 
 def _bytes(value: object) -> bytes:

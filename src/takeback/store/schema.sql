@@ -6,11 +6,12 @@ CREATE TABLE source (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, conten
 CREATE TABLE channel (
     source TEXT NOT NULL REFERENCES source (id), id TEXT NOT NULL, content BLOB NOT NULL, PRIMARY KEY (id, source)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE post (
-    source TEXT NOT NULL REFERENCES source (id), channel TEXT NOT NULL, id INTEGER NOT NULL, number INTEGER NOT NULL,
-    digest BLOB NOT NULL, flagged INTEGER NOT NULL, content BLOB NOT NULL,
-    PRIMARY KEY (channel, id, source, number), UNIQUE (channel, id, source, digest)
-) STRICT, WITHOUT ROWID;
+CREATE TABLE partition (
+    number INTEGER PRIMARY KEY, source TEXT NOT NULL REFERENCES source (id), channel TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, rows INTEGER NOT NULL, fresh INTEGER NOT NULL,
+    address TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE INDEX partition_by_channel ON partition (channel, first, number);
 CREATE TABLE media (
     sha256 TEXT NOT NULL, place_source TEXT NOT NULL, place_path TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER NOT NULL,
     source TEXT NOT NULL, channel TEXT NOT NULL, post INTEGER NOT NULL,

@@ -85,13 +85,16 @@ _READ: dict[str, Callable[[Post], object]] = {
     "action": lambda post: post.action,
     "views": lambda post: post.views,
     "forwards": lambda post: post.forwards,
-    "media": lambda post: [_media_row(each) for each in post.media] or None,
-    "missing": lambda post: [_missing_row(each) for each in post.missing] or None,
-    "poll": lambda post: None if post.poll is None else _poll_row(post.poll),
+    "media": lambda post: [media_row(each) for each in post.media] or None,
+    "missing": lambda post: [missing_row(each) for each in post.missing] or None,
+    "poll": lambda post: None if post.poll is None else poll_row(post.poll),
     "reactions": lambda post: [{"label": each.label, "count": each.count} for each in post.reactions] or None,
     "details": lambda post: [{"name": each.name, "text": each.text} for each in post.details] or None,
     "flagged_minor": lambda post: post.flagged_minor,
 }
+
+
+_AT_ONCE = 2048
 
 
 def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
@@ -105,10 +108,21 @@ def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
 
 
 def posts_of(batch: pa.RecordBatch) -> Iterator[Post]:
-    """The posts of a batch again, in its order."""
-    columns = {name: batch.column(name).to_pylist() for name in _READ}
-    for row in zip(*columns.values(), strict=True):
-        yield _post(dict(zip(columns, row, strict=True)))
+    """The posts of a batch again, in its order; only some of them are values at a time."""
+    for start in range(0, batch.num_rows, _AT_ONCE):
+        part = batch.slice(start, _AT_ONCE)
+        columns = {name: part.column(name).to_pylist() for name in _READ}
+        for row in zip(*columns.values(), strict=True):
+            yield _post(dict(zip(columns, row, strict=True)))
+
+
+def media_of(batch: pa.RecordBatch) -> Iterator[tuple[str, int, Media]]:
+    """Each file that the posts of a batch show, with the channel and number of its post, in order."""
+    shows = batch.filter(batch.column("media").is_valid())
+    channels, ids = shows.column("channel").to_pylist(), shows.column("id").to_pylist()
+    for channel, id, files in zip(channels, ids, shows.column("media").to_pylist(), strict=True):
+        for file in files:
+            yield channel, id, _media(_Row(file))
 
 
 def empty() -> pa.RecordBatch:
@@ -126,7 +140,8 @@ def _whole(time: datetime | None) -> datetime | None:
     return None if time is None else time.replace(microsecond=0)
 
 
-def _media_row(media: Media) -> dict[str, object]:
+def media_row(media: Media) -> dict[str, object]:
+    """A file that is there, as the column holds it."""
     return {
         "sha256": media.sha256,
         "size": media.size,
@@ -136,11 +151,13 @@ def _media_row(media: Media) -> dict[str, object]:
     }
 
 
-def _missing_row(missing: MissingMedia) -> dict[str, object]:
+def missing_row(missing: MissingMedia) -> dict[str, object]:
+    """A file that is not there, as the column holds it."""
     return {"kind": missing.kind.value, "absence": missing.absence.value, "named": missing.named}
 
 
-def _poll_row(poll: Poll) -> dict[str, object]:
+def poll_row(poll: Poll) -> dict[str, object]:
+    """A poll, as the column holds it."""
     return {
         "question": poll.question,
         "closed": poll.closed,
@@ -154,7 +171,7 @@ def _post(row: dict[str, object]) -> Post:
     return Post(
         channel=read.word("channel") or "",
         id=read.number("id") or 0,
-        kind=PostKind(read.word("kind")),
+        kind=PostKind(read.word("kind") or ""),
         time=read.time("time"),
         zone_known=bool(row["zone_known"]),
         edited=read.time("edited"),
@@ -232,11 +249,13 @@ def _media(row: _Row) -> Media:
         sha256=Sha256(row.word("sha256") or ""),
         size=row.number("size") or 0,
         place=Place(source=row.word("source") or "", path=row.word("path") or ""),
-        kind=MediaKind(row.word("kind")),
+        kind=MediaKind(row.word("kind") or ""),
     )
 
 
 def _missing(row: _Row) -> MissingMedia:
     return MissingMedia(
-        kind=MediaKind(row.word("kind")), absence=Absence(row.word("absence")), named=row.word("named") or ""
+        kind=MediaKind(row.word("kind") or ""),
+        absence=Absence(row.word("absence") or ""),
+        named=row.word("named") or "",
     )

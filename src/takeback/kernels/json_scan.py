@@ -1,0 +1,184 @@
+"""Where JSON values end, whatever is written inside of them, and how often a message begins."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+DEPTH, IN_STRING, STARTED, COUNT = range(4)
+"""Of the state that `elements` and `value` carry from one piece of a file to the next."""
+
+_QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
+_OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
+_SPACE = 0x20
+_AFTER_BACKSLASH = 2
+
+
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
+_ENDS_TEXT = np.zeros(256, np.bool_)
+_ENDS_TEXT[[_QUOTE, _BACKSLASH]] = True
+_NESTS = np.zeros(256, np.bool_)
+_NESTS[[_QUOTE, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE]] = True
+
+
+@numba.njit(cache=True)
+def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> int:
+    """The position after the string in which ``at`` lies, or ``end`` with the state that says that it goes on."""
+    if state[IN_STRING] == _AFTER_BACKSLASH and at < end:
+        at += 1
+        state[IN_STRING] = 1
+    while at < end:
+        while at < end and not _ENDS_TEXT[buffer[at]]:
+            at += 1
+        if at >= end:
+            return end
+        if buffer[at] == _QUOTE:
+            state[IN_STRING] = 0
+            return at + 1
+        at += 2
+        if at > end:
+            state[IN_STRING] = _AFTER_BACKSLASH
+            return end
+    return at
+
+
+@numba.njit(cache=True)
+def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> tuple[int, bool]:
+    """Pass over the elements of a list from inside of it, counting them; nothing but quotes and brackets is looked at.
+
+    Parameters:
+        buffer: (N,) uint8, a piece of the file.
+        at, end: the part of it that is looked at.
+        state: (4,) int64, zero at the start of the list; carried on to the next piece.
+
+    Returns:
+        The position after the list and True, or ``end`` and False where the list goes on. ``state[COUNT]`` is how many
+        elements began.
+    """
+    while at < end:
+        if state[IN_STRING]:
+            at = _string_end(buffer, at, end, state)
+            continue
+        if state[DEPTH]:
+            while at < end and not _NESTS[buffer[at]]:
+                at += 1
+            if at >= end:
+                break
+        byte = buffer[at]
+        at += 1
+        if byte == _QUOTE:
+            state[IN_STRING] = 1
+        elif byte == _OPEN or byte == _OPEN_LIST:
+            state[DEPTH] += 1
+        elif byte == _CLOSE or byte == _CLOSE_LIST:
+            if state[DEPTH] == 0:
+                return at, True
+            state[DEPTH] -= 1
+            continue
+        if state[DEPTH] == 0 and byte == _COMMA:
+            state[STARTED] = 0
+        elif not state[STARTED] and not _BLANK[byte]:
+            state[STARTED] = 1
+            state[COUNT] += 1
+    return at, False
+
+
+@numba.njit(cache=True)
+def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> tuple[int, bool]:
+    """Pass over one value that starts at ``at``, or that an earlier piece started.
+
+    Returns:
+        The position after the value and True, or ``end`` and False where it goes on. A number or a name ends before the
+        comma or bracket behind it.
+    """
+    while at < end:
+        if state[IN_STRING]:
+            at = _string_end(buffer, at, end, state)
+            if state[DEPTH] == 0 and not state[IN_STRING]:
+                return at, True
+            continue
+        byte = buffer[at]
+        if state[DEPTH] == 0 and state[STARTED] and (byte == _COMMA or byte == _CLOSE or byte == _CLOSE_LIST):
+            return at, True
+        at += 1
+        if byte == _QUOTE:
+            state[IN_STRING] = 1
+        elif byte == _OPEN or byte == _OPEN_LIST:
+            state[DEPTH] += 1
+        elif byte == _CLOSE or byte == _CLOSE_LIST:
+            state[DEPTH] -= 1
+            if state[DEPTH] <= 0:
+                return at, True
+        if not _BLANK[byte]:
+            state[STARTED] = 1
+    return at, False
+
+
+@numba.njit(cache=True)
+def _past(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    while at < end and _BLANK[buffer[at]]:
+        at += 1
+    return at
+
+
+@numba.njit(cache=True)
+def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> int:
+    """The position after this text and the blanks behind it; -1 where another text stands there, -2 at the end."""
+    for place in range(len(text)):
+        if at >= end:
+            return -2
+        if buffer[at] != text[place]:
+            return -1
+        at += 1
+    return _past(buffer, at, end)
+
+
+@numba.njit(cache=True)
+def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """1 where a message begins at this brace, 0 where none does, -2 where the bytes end before that is known."""
+    at = _follows(buffer, _past(buffer, at + 1, end), end, b'"id"')
+    if at >= 0:
+        at = _follows(buffer, at, end, b":")
+    if at < 0:
+        return 0 if at == -1 else -2
+    start = at
+    while at < end and (0x30 <= buffer[at] <= 0x39 or (at == start and buffer[at] == 0x2D)):
+        at += 1
+    if at == start and at < end:
+        return 0
+    at = _past(buffer, at, end)
+    for text in (b",", b'"type"', b":"):
+        at = _follows(buffer, at, end, text)
+        if at < 0:
+            return 0 if at == -1 else -2
+    unsure = 0
+    for text in (b'"message"', b'"service"', b'"unsupported"'):
+        found = _follows(buffer, at, end, text)
+        if found >= 0:
+            return 1
+        if found == -2:
+            unsure = -2
+    return unsure
+
+
+@numba.njit(cache=True)
+def heads(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """How often ``{"id": N, "type": "message"`` (or service, unsupported) stands there, in any spacing.
+
+    It knows nothing of strings and nesting, so it counts by another way than `elements`: in a sound file no text holds
+    a bare quotation mark.
+
+    Returns:
+        The count, and the position up to which it is sure: the rest is to be given again with the bytes behind it.
+    """
+    count = 0
+    while at < end:
+        if buffer[at] == _OPEN:
+            found = _head(buffer, at, end)
+            if found == -2:
+                return count, at
+            count += found
+        at += 1
+    return count, end

@@ -1,0 +1,274 @@
+"""Values of JSON, read strictly: what passes here is sound JSON in sound UTF-8."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+ABSENT, PLAIN, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, LIST, OBJECT = range(10)
+"""Kinds of values; ``PLAIN`` and ``ESCAPED`` are texts without and with backslashes."""
+
+BROKEN = -1
+"""In the place of a position: this is not sound, or it does not end here."""
+
+_QUOTE, _BACKSLASH, _COMMA, _COLON = 0x22, 0x5C, 0x2C, 0x3A
+_OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
+_DEEPEST = 60
+_BLANK = np.zeros(256, np.bool_)
+_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
+_SIMPLE = np.zeros(256, np.bool_)
+_SIMPLE[0x20:0x80] = True
+_SIMPLE[[_QUOTE, _BACKSLASH]] = False
+_AFTER_ESCAPE = np.zeros(256, np.bool_)
+_AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
+_VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
+
+
+@numba.njit(cache=True)
+def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The position of the next byte that is not blank."""
+    while at < end and _BLANK[buffer[at]]:
+        at += 1
+    return at
+
+
+@numba.njit(cache=True, inline="always")
+def hex_digit(byte: int) -> int:
+    """What a hexadecimal digit is worth; -1 where it is none."""
+    if 0x30 <= byte <= 0x39:
+        return byte - 0x30
+    if 0x61 <= byte <= 0x66:
+        return byte - 0x57
+    return byte - 0x37 if 0x41 <= byte <= 0x46 else -1
+
+
+@numba.njit(cache=True)
+def four_digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The number in four hexadecimal digits; -1 where there are none."""
+    if at + 4 > end:
+        return -1
+    found = 0
+    for place in range(4):
+        digit = hex_digit(np.int64(buffer[at + place]))
+        if digit < 0:
+            return -1
+        found = found * 16 + digit
+    return found
+
+
+@numba.njit(cache=True)
+def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The position after the escape whose backslash stands at ``at``."""
+    if at + 1 >= end:
+        return BROKEN
+    letter = buffer[at + 1]
+    if letter != 0x75:
+        return at + 2 if _AFTER_ESCAPE[letter] else BROKEN
+    unit = four_digits(buffer, at + 2, end)
+    if unit < 0 or 0xDC00 <= unit <= 0xDFFF:
+        return BROKEN
+    if unit < 0xD800 or unit > 0xDFFF:
+        return at + 6
+    if at + 12 > end or buffer[at + 6] != _BACKSLASH or buffer[at + 7] != 0x75:
+        return BROKEN
+    second = four_digits(buffer, at + 8, end)
+    return at + 12 if 0xDC00 <= second <= 0xDFFF else BROKEN
+
+
+@numba.njit(cache=True)
+def _character(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The position after the character of several bytes that begins at ``at`` (RFC 3629)."""
+    first = buffer[at]
+    if 0xC2 <= first <= 0xDF:
+        count, low, high = 2, 0x80, 0xBF
+    elif 0xE0 <= first <= 0xEF:
+        count = 3
+        low, high = (0xA0 if first == 0xE0 else 0x80), (0x9F if first == 0xED else 0xBF)
+    elif 0xF0 <= first <= 0xF4:
+        count = 4
+        low, high = (0x90 if first == 0xF0 else 0x80), (0x8F if first == 0xF4 else 0xBF)
+    else:
+        return BROKEN
+    if at + count > end or not low <= buffer[at + 1] <= high:
+        return BROKEN
+    for place in range(2, count):
+        if not 0x80 <= buffer[at + place] <= 0xBF:
+            return BROKEN
+    return at + count
+
+
+@numba.njit(cache=True)
+def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The position after the text whose quotation mark stands before ``at``, and its kind."""
+    kind = PLAIN
+    while at < end:
+        while at < end and _SIMPLE[buffer[at]]:
+            at += 1
+        if at >= end:
+            break
+        byte = buffer[at]
+        if byte == _QUOTE:
+            return at + 1, kind
+        if byte == _BACKSLASH:
+            kind = ESCAPED
+            at = _escape(buffer, at, end)
+        elif byte >= 0x80:
+            at = _character(buffer, at, end)
+        else:
+            break
+        if at < 0:
+            break
+    return BROKEN, kind
+
+
+@numba.njit(cache=True)
+def _digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    while at < end and 0x30 <= buffer[at] <= 0x39:
+        at += 1
+    return at
+
+
+@numba.njit(cache=True)
+def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The position after a number, and whether it is a whole one."""
+    if buffer[at] == 0x2D:
+        at += 1
+    start, kind = at, INTEGER
+    at = _digits(buffer, at, end)
+    if at == start or (buffer[start] == 0x30 and at > start + 1):
+        return BROKEN, kind
+    if at < end and buffer[at] == 0x2E:
+        kind, start = NUMBER, at + 1
+        at = _digits(buffer, start, end)
+        if at == start:
+            return BROKEN, kind
+    if at < end and (buffer[at] == 0x65 or buffer[at] == 0x45):
+        kind = NUMBER
+        at += 1
+        if at < end and (buffer[at] == 0x2B or buffer[at] == 0x2D):
+            at += 1
+        start = at
+        at = _digits(buffer, start, end)
+        if at == start:
+            return BROKEN, kind
+    return (BROKEN, kind) if at >= end else (at, kind)
+
+
+@numba.njit(cache=True)
+def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The position after ``true``, ``false`` or ``null``."""
+    for word, kind in ((b"true", TRUE), (b"false", FALSE), (b"null", NULL)):
+        if buffer[at] == word[0]:
+            if at + len(word) > end:
+                return BROKEN, kind
+            for place in range(len(word)):
+                if buffer[at + place] != word[place]:
+                    return BROKEN, kind
+            return at + len(word), kind
+    return BROKEN, NULL
+
+
+@numba.njit(cache=True)
+def scalar(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The position after a text, number or word, and its kind."""
+    byte = buffer[at]
+    if byte == _QUOTE:
+        return text(buffer, at + 1, end)
+    if byte == 0x2D or 0x30 <= byte <= 0x39:
+        return _number(buffer, at, end)
+    return _word(buffer, at, end)
+
+
+@numba.njit(cache=True)
+def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The position after the list or object that begins at ``at``."""
+    objects, depth = np.uint64(0), 0
+    one = np.uint64(1)
+    expected = _VALUE
+    while at < end:
+        at = past_blanks(buffer, at, end)
+        if at >= end:
+            return BROKEN
+        byte = buffer[at]
+        may_close = expected == _NEXT or expected == _KEY_OR_CLOSE or expected == _VALUE_OR_CLOSE
+        if may_close and byte == (_CLOSE if objects & one else _CLOSE_LIST):
+            objects, depth = objects >> one, depth - 1
+            at += 1
+            if depth == 0:
+                return at
+            expected = _NEXT
+        elif expected == _NEXT:
+            if byte != _COMMA:
+                return BROKEN
+            at += 1
+            expected = _KEY if objects & one else _VALUE
+        elif expected == _KEY or expected == _KEY_OR_CLOSE:
+            if byte != _QUOTE:
+                return BROKEN
+            at, _ = text(buffer, at + 1, end)
+            at = past_blanks(buffer, at, end) if at > 0 else end
+            if at >= end or buffer[at] != _COLON:
+                return BROKEN
+            at += 1
+            expected = _VALUE
+        elif byte == _OPEN or byte == _OPEN_LIST:
+            if depth >= _DEEPEST:
+                return BROKEN
+            objects, depth = (objects << one) | np.uint64(byte == _OPEN), depth + 1
+            at += 1
+            expected = _KEY_OR_CLOSE if byte == _OPEN else _VALUE_OR_CLOSE
+        else:
+            at, _ = scalar(buffer, at, end)
+            if at < 0:
+                return BROKEN
+            expected = _NEXT
+    return BROKEN
+
+
+@numba.njit(cache=True)
+def any_value(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+    """The position after the value that begins at ``at``, and its kind."""
+    if buffer[at] == _OPEN:
+        return nested(buffer, at, end), OBJECT
+    if buffer[at] == _OPEN_LIST:
+        return nested(buffer, at, end), LIST
+    return scalar(buffer, at, end)
+
+
+@numba.njit(cache=True)
+def after_text(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """As `text`, of a text that is known to be sound."""
+    kind = PLAIN
+    while True:
+        byte = buffer[at]
+        if byte == _QUOTE:
+            return at + 1, kind
+        if byte == _BACKSLASH:
+            kind = ESCAPED
+            at += 1
+        at += 1
+
+
+@numba.njit(cache=True)
+def after_value(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+    """As `any_value`, of a value inside of a list or object that is known to be sound."""
+    byte = buffer[at]
+    if byte == _QUOTE:
+        return after_text(buffer, at + 1)
+    if byte == _OPEN or byte == _OPEN_LIST:
+        kind, depth = (OBJECT if byte == _OPEN else LIST), 0
+        while True:
+            byte = buffer[at]
+            at += 1
+            if byte == _QUOTE:
+                at, _ = after_text(buffer, at)
+            elif byte == _OPEN or byte == _OPEN_LIST:
+                depth += 1
+            elif byte == _CLOSE or byte == _CLOSE_LIST:
+                depth -= 1
+                if depth == 0:
+                    return at, kind
+    if byte == 0x2D or 0x30 <= byte <= 0x39:
+        return _number(buffer, at, buffer.size)
+    return _word(buffer, at, buffer.size)
