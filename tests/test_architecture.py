@@ -88,6 +88,7 @@ TESTED_THROUGH = {
     "takeback.sources.telegram_posts": "through takeback.sources.telegram",
     "takeback.sources.telegram_schema": "through takeback.sources.telegram",
     "takeback.sources.web_index": "through takeback.sources.web_archive",
+    "takeback.simulate.desktop_rows": "through takeback.simulate.shaped",
     "takeback.store": "through CaseStore, which inherits every room of the store",
 }
 

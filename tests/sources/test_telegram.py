@@ -12,13 +12,18 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import Raw
 
+from takeback.bench.ingest.export import write_export
 from takeback.errors import SourceError
 from takeback.model.channel import BEFORE_ALL_POSTS, ChannelKind, Damage, MarkedRow, Post, PostKind
 from takeback.model.digest import sha256_of
 from takeback.model.media import Absence, MediaKind
 from takeback.protocols import Source
 from takeback.sources.telegram import TelegramExport, TelegramReader
+from takeback.sources.telegram_posts import Files, details_of, post_of
+from takeback.sources.telegram_schema import decode_message
+from takeback.sources.tree import DirectoryTree
 
 MESSAGE = {"id": 1, "type": "message", "date": "2024-03-01T10:00:00", "text": "hello"}
 
@@ -290,17 +295,14 @@ def test_a_link_that_stays_inside_is_read(tmp_path: Path) -> None:
         '{"type": "message"}',
         '{"id": "one", "type": "message"}',
         '{"id": 2, "type": "message", "text": {"no": "text"}}',
-        '{"id": 2, "type": "message", "text": "\\x41"}',
-        '{"id": 2, "type": "message", "text": "\\ud800"}',
-        '{"id": 2, "type": "message", "text": "\\udc00 \\u12 "}',
-        '{"id": 2, "type": "message", "text": "a\x01b"}',
         '{"id": 99999999999999999999999, "type": "message"}',
+        '{"id": 2, "type": "message", "text": ' + "[" * 5000 + "]" * 5000 + "}",
         "17",
         "null",
         '"text"',
     ],
 )
-def test_one_damaged_message_costs_one_message(tmp_path: Path, bad: str) -> None:
+def test_one_message_beyond_repair_costs_one_message(tmp_path: Path, bad: str) -> None:
     good = json.dumps({**MESSAGE, "text": '\U0001f512 \\x41 "\\\\'})
     (tmp_path / "result.json").write_text(f'{{"id": 1, "messages": [{good}, {bad}, {good}]}}', encoding="utf-8")
     reader = TelegramExport().open(tmp_path)
@@ -311,12 +313,47 @@ def test_one_damaged_message_costs_one_message(tmp_path: Path, bad: str) -> None
     assert reader.messages == 3
 
 
-def test_bytes_that_are_no_utf8_cost_one_message(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bad", "text", "said"),
+    [
+        (rb'"text": "a \x41 b"', "a A b", "escapes"),
+        (rb'"text": "a \q b"', "a \\q b", "escapes"),
+        (b'"text": "a \\u2028\x80\xa8 b"', "a \u2028 b", "U+2028"),
+        (b'"text": "a \x01 b"', "a \x01 b", "control"),
+        (b'"text": "a \x80\xa8 b"', "a \ufffd\ufffd b", "U+FFFD"),
+        (rb'"text": "a \ud800 b"', "a \ufffd b", "U+FFFD"),
+        (
+            b'"text": [{"type": "custom_emoji", "text": "x", "document_id": video_files/sticker (2).webm}, " b"]',
+            "x b",
+            "document_id",
+        ),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b'"name": 1, '])
+def test_damage_that_is_known_is_mended_and_said(
+    tmp_path: Path, bad: bytes, text: str, said: str, before: bytes
+) -> None:
     good = json.dumps(MESSAGE).encode()
-    bad = good.replace(b"hello", b"\x80\xa8")
-    (tmp_path / "result.json").write_bytes(b'{"id": 1, "messages": [' + good + b"," + bad + b"]}")
-    posts, damage = read(TelegramExport().open(tmp_path))
-    assert (len(posts), len(damage)) == (1, 1)
+    mended = b'{"id": 2, "type": "message", ' + before + bad + b"}"
+    (tmp_path / "result.json").write_bytes(b'{"id": 1, "messages": [' + b", ".join((good, mended, mended)) + b"]}")
+    reader = TelegramExport().open(tmp_path)
+    posts, damage = read(reader)
+    assert [post.text for post in posts] == ["hello", text, text]
+    (note,) = (each for each in damage if each.repaired)
+    assert (note.repaired, note.posts_lost, said in note.reason) == (2, 0, True)
+    assert "message 2 (id 2)" in note.reason
+    assert reader.messages == 3
+
+
+def test_where_the_end_of_a_message_is_missing_the_next_one_is_found(tmp_path: Path) -> None:
+    messages = [json.dumps({**MESSAGE, "id": number}) for number in range(1, 7)]
+    messages[2] = messages[2][: messages[2].index("hello")]
+    (tmp_path / "result.json").write_text('{"id": 1, "messages": [' + ", ".join(messages) + "]}", encoding="utf-8")
+    reader = TelegramExport().open(tmp_path)
+    posts, damage = read(reader)
+    assert [post.id for post in posts] == [1, 2, 4, 5, 6]
+    assert sum(each.posts_lost for each in damage) == 1
+    assert reader.messages == 6
 
 
 @pytest.mark.parametrize(
@@ -326,7 +363,7 @@ def test_bytes_that_are_no_utf8_cost_one_message(tmp_path: Path) -> None:
         ('{"id": "x", "text": ["she is ", {"type": "bold", "text": "15"}, " years old"]}', True),
         ('{"id": "x", "text": "\\u0448\\u043a\\u043e\\u043b\\u044c\\u043d\\u0438\\u0446\\u0430"}', True),
         ('{"id": "x", "photo": "photos/girl16yo.jpg"}', True),
-        ('{"id": 2, "type": "message", "text": "\\ud800"}', True),
+        ('{"id": 2, "type": "message", "text": "a" "b"}', True),
         ('{"id": "x", "text": "a sunny day", "date": "2026-05-15T10:15:16", "width": 15}', False),
         ("17", False),
     ],
@@ -375,7 +412,59 @@ ANY = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
+    ["", "\n", 'a"b\\\\', "\u2028😀"]
+)
+WORDS_OR_NONE = st.none() | WORDS
+ENTITY = st.fixed_dictionaries(
+    {"type": st.sampled_from(["link", "text_link", "mention", "mention_name", "bold", "plain"]), "text": WORDS},
+    optional={"href": WORDS_OR_NONE, "document_id": WORDS, "collapsed": st.booleans()},
+)
+PEER = (
+    st.none() | st.integers(-(10**12), 10**12) | st.sampled_from(["user1", "channel77", "chat-5", "user", "x9", "-0"])
+)
+REACTION = st.fixed_dictionaries(
+    {"type": st.sampled_from(["emoji", "custom_emoji", "paid"]), "count": st.integers(0, 9) | st.just("12")},
+    optional={
+        "emoji": WORDS_OR_NONE,
+        "document_id": WORDS_OR_NONE | st.integers(0, 3),
+        "recent": st.just([{"from": "a"}]),
+    },
+)
+DATE = st.sampled_from(
+    ["2024-02-29T23:59:59", "1970-01-01T03:00:00", "2024-02-30T00:00:00", "2024-01-01", "x", "", None]
+)
+UNIX = st.sampled_from(["1700000000", 1700000000, "0", "x", "99999999999999", None, "-5", "+5"])
+FILE = st.sampled_from(["(File not included. Change data exporting settings to download.)", "a.mp4", "", "../x", None])
+POLL = st.fixed_dictionaries(
+    {
+        "question": WORDS,
+        "answers": st.lists(st.fixed_dictionaries({"text": WORDS, "voters": st.integers(0, 9)}), max_size=2),
+    },
+    optional={"closed": st.booleans(), "total_voters": st.integers(0, 9) | st.just("7")},
+)
+OPTIONAL: dict[str, Any] = {
+    **dict.fromkeys(("from", "actor", "author", "action", "forwarded_from", "game_link", "media_type"), WORDS_OR_NONE),
+    **dict.fromkeys(("from_id", "actor_id", "forwarded_from_id", "reply_to_peer_id"), PEER),
+    **dict.fromkeys(("date", "edited"), DATE),
+    **dict.fromkeys(("date_unixtime", "edited_unixtime"), UNIX),
+    **dict.fromkeys(("photo", "file", "thumbnail"), FILE),
+    "text": WORDS_OR_NONE | st.lists(WORDS | ENTITY, max_size=3),
+    "text_entities": st.none() | st.lists(ENTITY, max_size=3),
+    "inline_bot_buttons": st.none() | st.just([[{"type": "url", "data": "https://a.example"}]]),
+    "reactions": st.none() | st.lists(REACTION, max_size=2),
+    "poll": st.none() | POLL,
+    "reply_to_message_id": st.none() | st.integers(-(2**63), 2**63 - 1),
+    "self_destruct_period_seconds": st.none() | st.integers(0, 60),
+    "new field": WORDS_OR_NONE
+    | st.lists(WORDS)
+    | st.dictionaries(WORDS, WORDS, max_size=2)
+    | st.integers()
+    | st.booleans(),
+}
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(messages=st.lists(st.dictionaries(st.sampled_from(FIELDS), ANY) | ANY, max_size=5))
 def test_posts_and_lost_posts_add_up_to_the_messages_whatever_they_hold(tmp_path: Path, messages: list[Any]) -> None:
     reader = export(tmp_path, *messages, MESSAGE)
@@ -384,18 +473,93 @@ def test_posts_and_lost_posts_add_up_to_the_messages_whatever_they_hold(tmp_path
     assert posts[-1].text == "hello"
 
 
-def test_the_stored_html_export_says_how_to_export_again(shared_data: Path) -> None:
-    with pytest.raises(SourceError, match=r"is HTML, which is not read yet: .*Machine-readable JSON"):
-        TelegramExport().open(shared_data / "telegram" / "roboteam" / "telegram-test-html")
-
-
-def test_truncated_json_says_where_it_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cut", [2000, 1999, 1400, 60])
+def test_a_file_that_is_cut_off_is_read_up_to_the_cut(tmp_path: Path, cut: int) -> None:
     whole = json.dumps({"id": 1, "messages": [{**MESSAGE, "id": number} for number in range(50)]})
-    (tmp_path / "result.json").write_text(whole[:2000], encoding="utf-8")
-    with pytest.raises(
-        SourceError, match=r"cut off: result.json in .* ends after 2,000 bytes; the last id in it is \d+"
-    ):
-        TelegramExport().open(tmp_path)
+    (tmp_path / "result.json").write_text(whole[:cut], encoding="utf-8")
+    reader = TelegramExport().open(tmp_path)
+    posts, damage = read(reader)
+    assert [post.id for post in posts] == list(range(whole[:cut].count("}")))
+    assert len(posts) + sum(each.posts_lost for each in damage) == reader.messages
+    assert any("cut off" in each.reason and each.marked is not None for each in damage) == (
+        reader.messages > len(posts)
+    )
+    assert any("what stands before was read" in each.reason for each in damage)
+
+
+@pytest.mark.parametrize("indent", [None, 0, 1, 4, "\t"])
+@pytest.mark.parametrize("size", [64, 4096, 1 << 20])
+def test_indentation_and_the_size_of_the_window_change_nothing(
+    tmp_path: Path, indent: int | str | None, size: int
+) -> None:
+    path = tmp_path / "result.json"
+    write_export(path, messages=120, seed=5)
+    plain = list(TelegramExport().open(tmp_path).posts())
+    chat = json.loads(path.read_text("utf-8"))
+    separators = (",", ":") if indent is None else None
+    path.write_text(json.dumps(chat, indent=indent, separators=separators), encoding="utf-8")
+    reader = TelegramReader(DirectoryTree(tmp_path), result="result.json", size=size)
+    assert list(reader.posts()) == plain
+    assert (len(plain), reader.messages) == (120, 120)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32), every=st.integers(2, 9), indent=st.sampled_from([None, 1, 4]), cut=st.booleans())
+def test_nothing_is_lost_whatever_is_damaged(
+    tmp_path: Path, seed: int, every: int, indent: int | None, *, cut: bool
+) -> None:
+    truth = write_export(tmp_path / "result.json", messages=60, seed=seed, indent=indent, every=every, cut=cut)
+    reader = TelegramReader(DirectoryTree(tmp_path), result="result.json", size=4096)
+    posts, damage = read(reader)
+    assert len(posts) == truth.messages
+    assert sum(each.posts_lost for each in damage) == truth.beyond + truth.cut
+    assert sum(each.repaired for each in damage) == truth.damaged
+    assert reader.messages == truth.messages + truth.beyond + truth.cut
+
+
+def test_fields_that_nobody_knows_are_kept_counted_and_said(tmp_path: Path) -> None:
+    news = {"rich": {"a": [1, "two"]}, "plain_news": "words", "none_news": None}
+    posts, damage = read(export(tmp_path, {**MESSAGE, **news}, {**MESSAGE, "id": 2, "rich": True}))
+    assert [(each.name, each.text) for each in posts[0].details] == [
+        ("rich", '{"a":[1,"two"]}'),
+        ("plain_news", "words"),
+    ]
+    said = sorted(each.reason for each in damage)
+    assert [each.partition(" with a field")[0] for each in said] == ["1 message", "2 messages"]
+    assert not sum(each.posts_lost for each in damage)
+
+
+def test_fields_without_a_place_of_their_own_are_details(tmp_path: Path) -> None:
+    post = only(
+        tmp_path,
+        via_bot="@photo_bot",
+        invoice_information='{"title": "Pack", "amount": 300, "currency": "RUB"}',
+        location_information={"latitude": 1.5, "longitude": 2},
+        members=["Reader 1", None],
+        width=640,
+    )
+    assert {each.name: each.text for each in post.details} == {
+        "via_bot": "@photo_bot",
+        "invoice_information": '{"title": "Pack", "amount": 300, "currency": "RUB"}',
+        "location_information": '{"latitude":1.5,"longitude":2}',
+        "members": '["Reader 1",null]',
+    }
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    messages=st.lists(st.fixed_dictionaries({"id": st.integers(1, 9), "type": st.just("message")}, optional=OPTIONAL))
+)
+def test_many_at_once_are_read_as_each_by_itself(tmp_path: Path, messages: list[Any]) -> None:
+    reader = export(tmp_path, *messages)
+    posts, _ = read(reader)
+    files = Files(DirectoryTree(tmp_path), source=reader.id, prefix="")
+    expected = []
+    for message in messages:
+        raw = json.dumps(message).encode()
+        found = post_of(decode_message(Raw(raw)), channel="telegram:77", place="", files=files, details=details_of(raw))
+        expected += [each for each in found if isinstance(each, Post)]
+    assert posts == expected
 
 
 @pytest.mark.parametrize(
@@ -406,8 +570,7 @@ def test_truncated_json_says_where_it_ends(tmp_path: Path) -> None:
         ("result.json", "{}", "not a telegram export"),
         ("result.json", '{"messages": 4}', "not a telegram export"),
         ("result.json", "hello", "not valid JSON"),
-        ("result.json", '{"messages":' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deep"),
-        ("messages.html", "<html>", "is HTML, which is not read yet.*Machine-readable JSON"),
+        ("messages.html", "<html>", 'has no result.json.*choose "Machine-readable JSON"'),
         ("notes.txt", "", 'has no result.json.*choose "Machine-readable JSON"'),
     ],
 )

@@ -32,6 +32,7 @@ LIBRARIES = (
 OPTIONAL = {
     "pillow-heif": "HEIC photographs from phones (pip install takeback[heic])",
     "starlette": "the service of a hash bank (pip install takeback[serve])",
+    "telethon": "channels that you may lawfully read (pip install takeback[live])",
     "keyring": "passphrases from the system's key ring (pip install takeback[keyring])",
 }
 _FIRST_SANE_YEAR = 2026

@@ -1,0 +1,226 @@
+"""The kernels that read JSON agree with slow, plain readings of the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from takeback.kernels.json_entities import listed, origins, pieces, reactions, words
+from takeback.kernels.json_messages import ABSENT, CLOSED, DETAILS, ENDED, MORE, ROWS, first_alike, messages
+from takeback.kernels.json_scan import COUNT, elements, heads, value
+from takeback.kernels.json_strict import BROKEN, LIST, PLAIN, any_value
+from takeback.kernels.json_text import NO_DATE, dates, details, numbers, texts
+from takeback.sources.telegram_fields import SLOT, USED, name_table
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+TOKENS = st.sampled_from(
+    [*'{}[]",:\\ \n\t\x01', "1", "-", "0", ".5", "e9", "true", "null", "\\u00e9", "\\ud800", "a", "é"]
+)
+
+
+def as_array(content: str | bytes) -> np.ndarray:
+    return np.frombuffer(content.encode() if isinstance(content, str) else content, np.uint8).copy()
+
+
+def plainly_sound(content: str) -> bool:
+    """Whether one value of strict JSON stands there, by the standard library; half characters are none."""
+    try:
+        found = json.loads(content)
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, UnicodeEncodeError):
+        return False
+    return not re.search(r"NaN|Infinity", content)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(VALUES, max_size=5), st.sampled_from([None, 1, 4]), st.integers(1, 40))
+def test_elements_are_counted_in_pieces_of_any_size(items: list[object], indent: int | None, size: int) -> None:
+    content = as_array(json.dumps(items, indent=indent) + ", 7")
+    state, at, whole = np.zeros(4, np.int64), 1, False
+    for stop in range(1 + size, content.size + size, size):
+        at, whole = elements(content, at, min(stop, content.size), state)
+        if whole:
+            break
+    assert (state[COUNT], whole) == (len(items), True)
+    assert content[:at].tobytes() == json.dumps(items, indent=indent).encode()
+
+
+@settings(max_examples=60, deadline=None)
+@given(VALUES, st.integers(1, 20))
+def test_a_value_ends_where_it_ends(item: object, size: int) -> None:
+    text = json.dumps(item)
+    content = as_array(text + ",")
+    state, at, whole = np.zeros(4, np.int64), 0, False
+    for stop in range(size, content.size + size, size):
+        at, whole = value(content, at, min(stop, content.size), state)
+        if whole:
+            break
+    assert whole
+    assert content[:at].tobytes().decode() == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(['{"id": 1, "type": "message"', '{ "id" :-2,\n"type":"service"', "{", '{"id": 1', "x"]))
+)
+def test_beginnings_of_messages_are_those_of_an_expression(parts: list[str]) -> None:
+    text = "".join(parts) + " "
+    plain = re.findall(r'\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"', text)
+    count, sure = heads(as_array(text + "."), 0, len(text) + 1)
+    assert (count, sure) == (len(plain), len(text) + 1)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(TOKENS, max_size=8).map("".join) | VALUES.map(json.dumps))
+def test_what_is_strict_is_what_the_standard_library_reads(content: str) -> None:
+    padded = content.strip(" \n\t")
+    at, _ = any_value(as_array(padded + "]"), 0, len(padded.encode()) + 1)
+    assert (at == len(padded.encode())) == plainly_sound(padded)
+
+
+@pytest.mark.parametrize("content", [b'"\xc0\xaf"', b'"\xed\xa0\x80"', b'"\xf5\x80\x80\x80"', b'"\xe2\x82"', b'"\x80"'])
+def test_bytes_that_are_no_utf8_are_not_sound(content: bytes) -> None:
+    assert any_value(as_array(content + b"]"), 0, len(content) + 1)[0] == BROKEN
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=6), max_size=6), st.booleans())
+def test_texts_are_what_the_standard_library_reads(items: list[str], plain: bool) -> None:  # noqa: FBT001  # drawn
+    written = [json.dumps(each, ensure_ascii=plain) for each in items]
+    bounds = np.cumsum([0, *(len(each.encode("utf-8", "surrogatepass")) for each in written)])
+    kinds = np.array([any_value(as_array(each + "]"), 0, len(each.encode()) + 1)[1] for each in written], np.uint8)
+    spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32).reshape(-1, 2)
+    offsets, content, valid = texts(as_array("".join(written)), spans, kinds)
+    found = [content[start:stop].tobytes().decode() for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
+    assert found == items
+    assert valid.all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)) | st.just(None), max_size=4))  # noqa: DTZ001  # UTC below
+def test_dates_are_those_of_the_calendar(times: list[datetime | None]) -> None:
+    written = ["x" * 19 if each is None else f"{each:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") for each in times]
+    spans = np.array([[21 * place, 21 * place + 21] for place in range(len(times))], np.int32).reshape(-1, 2)
+    found = dates(as_array("".join(f'"{each}"' for each in written)), spans, np.full(len(times), PLAIN, np.uint8))
+    expected = [
+        NO_DATE if each is None else int((each.replace(microsecond=0, tzinfo=UTC) - EPOCH).total_seconds())
+        for each in times
+    ]
+    assert found.tolist() == expected
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["2023-02-29T00:00:00", "2024-13-01T00:00:00", "2024-01-01 00:00:00", "2024-01-01T24:00:00"]
+)
+def test_days_that_are_in_no_calendar_are_none(written: str) -> None:
+    spans = np.array([[0, 21]], np.int32)
+    assert dates(as_array(f'"{written}"'), spans, np.full(1, PLAIN, np.uint8)).tolist() == [NO_DATE]
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [("12", 12), ('"12"', 12), ("-5", -5), ('"1_0"', None), ("9" * 19, None)]
+)
+def test_numbers_are_whole_and_of_18_digits_at_most(written: str, number: int | None) -> None:
+    content = as_array(written + "]")
+    kind = any_value(content, 0, content.size)[1]
+    found, valid = numbers(content, np.array([[0, len(written)]], np.int32), np.array([kind], np.uint8))
+    assert (int(found[0]) if valid[0] else None) == number
+
+
+def test_messages_are_read_up_to_the_last_whole_one() -> None:
+    content = as_array('{"id": 1, "type": "message", "new": [1]}, 17, {"id": 2, "id": 3}, {"id": 4, "ty')
+    names, counts = name_table(), np.zeros(3, np.int64)
+    rows, slow = np.zeros((9, 2), np.int32), np.zeros(9, np.uint8)
+    spans, kinds = np.zeros((len(USED), 9, 2), np.int32), np.zeros((len(USED), 9), np.uint8)
+    found = np.zeros((9, 6), np.int32)
+    at = messages(
+        *(content, 0, content.size, names.table, names.names, names.bounds, names.slots, len(USED)),
+        *(rows, slow, spans, kinds, found, counts),
+    )
+    assert (counts[ROWS], counts[DETAILS], counts[ENDED]) == (3, 1, MORE)
+    assert content[at:].tobytes() == b'{"id": 4, "ty'
+    assert slow[:3].tolist() == [0, 1, 1]
+    assert kinds[SLOT["author"], 0] == ABSENT
+    start, stop = spans[SLOT["type"], 0]
+    assert content[start:stop].tobytes() == b'"message"'
+    assert content[found[0, 1] : found[0, 2]].tobytes() == b"new"
+    assert details(content, found[:1], slow)[1].tobytes() == b"[1]"
+    assert messages(
+        *(as_array(" ]"), 0, 2, names.table, names.names, names.bounds, names.slots, len(USED)),
+        *(rows, slow, spans, kinds, found, counts),
+    ) == 2  # fmt: skip
+    assert counts[ENDED] == CLOSED
+
+
+def test_rows_that_are_written_the_same_are_found_and_no_others() -> None:
+    content = as_array("aabbaa")
+    spans = np.array([[[0, 2], [2, 4], [4, 6], [0, 1]]], np.int32)
+    kinds = np.full((1, 4), PLAIN, np.uint8)
+    assert first_alike(content, spans, kinds).tolist() == [0, 1, 0, 3]
+
+
+ENTITIES = [
+    {"type": "text_link", "text": "here", "href": "https://a.example"},
+    {"type": "link", "text": "https://a.example"},
+    {"type": "link", "text": ""},
+    {"type": "mention", "text": "@a\u00e9"},
+    {"type": "bold", "text": "b"},
+]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(["", "x ", *ENTITIES]), max_size=6))
+def test_words_links_and_mentions_are_those_of_a_plain_reading(parts: list[str | dict[str, str]]) -> None:
+    written = json.dumps(parts)
+    span = np.array([[0, len(written)]], np.int32)
+    kind, none, slow = np.array([LIST], np.uint8), np.zeros(1, np.uint8), np.zeros(1, np.uint8)
+    content = as_array(written)
+    found, kinds = pieces(content, span, kind, span, none, slow)
+    assert not slow.any()
+    text = "".join(each if isinstance(each, str) else each["text"] for each in parts)
+    assert words(content, span, kind, found, kinds)[1].tobytes().decode() == text
+    of = [each for each in parts if isinstance(each, dict)]
+    links = [each.get("href") or (each["text"] if each["type"] == "link" else "") for each in of]
+    mentions = [each["text"] for each in of if each["type"] == "mention"]
+    for only_mentions, expected in ((False, links), (True, mentions)):
+        _, items, said = listed(content, found, kinds, span, none, only_mentions)
+        got = [said[start:stop].tobytes().decode() for start, stop in zip(items[:-1], items[1:], strict=True)]
+        assert got == list(dict.fromkeys(each for each in expected if each))
+
+
+def test_reactions_and_origins_of_a_known_shape_are_read_and_others_left() -> None:
+    given_ = [
+        '[{"type":"emoji","count":2,"emoji":"x"},{"type":"custom_emoji","count":"3","document_id":"7"}]',
+        '[{"type":"paid","count":1}]',
+        "[17]",
+    ]
+    bounds = np.cumsum([0, *map(len, given_)])
+    spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32)
+    slow = np.zeros(3, np.uint8)
+    rows, labels, said, counts = reactions(as_array("".join(given_)), spans, np.full(3, LIST, np.uint8), slow)
+    got = [said[start:stop].tobytes().decode() for start, stop in zip(labels[:-1], labels[1:], strict=True)]
+    assert (rows.tolist(), got, counts.tolist(), slow.tolist()) == (
+        [0, 2, 3, 3],
+        ["x", "custom:7", "paid"],
+        [2, 3, 1],
+        [0, 0, 1],
+    )
+    peers = ['"user1"', '"channel-22"', '"x"']
+    bounds = np.cumsum([0, *map(len, peers)])
+    spans, slow = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32), np.zeros(3, np.uint8)
+    offsets, said, valid = origins(as_array("".join(peers)), spans, np.full(3, PLAIN, np.uint8), as_array("t:"), slow)
+    assert said.tobytes() == b"t:1t:-22"
+    assert (offsets.tolist(), valid.tolist(), slow.tolist()) == ([0, 3, 8, 8], [1, 1, 0], [0, 0, 1])
