@@ -18,7 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
 SEED = 2020
-BENCHES: dict[str, int | None] = {"startup": None, "decode": None, "derivative": None, "investigate": None}
+BENCHES: dict[str, int | None] = {
+    "startup": None,
+    "decode": None,
+    "derivative": None,
+    "ingest": 1_000_000,
+    "investigate": None,
+}
 """Every bench that makes figures, with the size of its full run; None is the bench's own."""
 
 

@@ -8,7 +8,7 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "decode", "derivative", "investigate", "startup")
+NAMES = ("alteration", "decode", "derivative", "ingest", "investigate", "startup")
 
 
 @click.command()

@@ -154,11 +154,11 @@ class Partitions(CaseFolder):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from takeback.tables.posts import empty
+        from takeback.tables.posts import SCHEMA, empty
 
         content = self._vault.get(partition.address, key=self.key("post tables"))
         table = pq.read_table(pa.BufferReader(content), columns=columns, use_threads=False)
-        found = table.combine_chunks().to_batches()
+        found = (table if columns else table.cast(SCHEMA)).combine_chunks().to_batches()
         return found[0] if found else empty()
 
 
