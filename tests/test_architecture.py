@@ -61,8 +61,15 @@ TESTED_THROUGH = {
     "takeback.signals.decode_wire": "through Decoder",
     "takeback.signals.decode_worker": "through Decoder: it is the locked-in process",
     "takeback.sources.picture_kind": "through takeback.sources.telegram and folder",
+    "takeback.sources.telegram_columns": "through takeback.sources.telegram",
+    "takeback.sources.telegram_count": "through takeback.sources.telegram",
+    "takeback.sources.telegram_page": "through takeback.sources.telegram_html",
     "takeback.sources.telegram_posts": "through takeback.sources.telegram",
+    "takeback.sources.telegram_repair": "through takeback.sources.telegram",
+    "takeback.sources.telegram_rows": "through takeback.sources.telegram",
     "takeback.sources.telegram_schema": "through takeback.sources.telegram",
+    "takeback.sources.telegram_survey": "through takeback.sources.telegram",
+    "takeback.sources.window": "through takeback.sources.telegram",
     "takeback.store": "through CaseStore, which inherits every room of the store",
 }
 

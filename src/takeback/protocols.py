@@ -56,7 +56,7 @@ class Reader(Protocol):
 
 @runtime_checkable
 class ColumnReader(Protocol):
-    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions of posts."""
+    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions."""
 
     def batches(self) -> Iterator[pa.RecordBatch | Damage]:
         """The same posts as `Reader.posts`, in the same order, and the damage."""

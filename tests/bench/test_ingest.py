@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import takeback.bench.ingest.measure as measure
-from takeback.bench.ingest import bench
+from takeback.bench.ingest import bench, measure
 from takeback.bench.ingest.export import write_export
 
 
