@@ -24,7 +24,7 @@ BENCHES: dict[str, int | None] = {
     "decode": None,
     "derivative": None,
     "index": 10_000_000,
-    "ingest": None,
+    "ingest": 1_000_000,
     "intervals": 2_000,
     "investigate": None,
     "pdq": None,

@@ -85,10 +85,17 @@ TESTED_THROUGH = {
     "takeback.sources.fourcat_schema": "through takeback.sources.fourcat",
     "takeback.sources.picture_kind": "through takeback.sources.telegram and folder",
     "takeback.sources.record_tree": "through takeback.sources.web_archive and reading",
+    "takeback.sources.telegram_columns": "through takeback.sources.telegram",
+    "takeback.sources.telegram_count": "through takeback.sources.telegram",
+    "takeback.sources.telegram_page": "through takeback.sources.telegram_html",
     "takeback.sources.telegram_posts": "through takeback.sources.telegram",
+    "takeback.sources.telegram_repair": "through takeback.sources.telegram",
+    "takeback.sources.telegram_rows": "through takeback.sources.telegram",
     "takeback.sources.telegram_schema": "through takeback.sources.telegram",
     "takeback.sources.web_index": "through takeback.sources.web_archive",
     "takeback.simulate.desktop_rows": "through takeback.simulate.shaped",
+    "takeback.sources.telegram_survey": "through takeback.sources.telegram",
+    "takeback.sources.window": "through takeback.sources.telegram",
     "takeback.store": "through CaseStore, which inherits every room of the store",
 }
 

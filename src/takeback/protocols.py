@@ -65,7 +65,7 @@ class CountsAudiences(Protocol):
 
 @runtime_checkable
 class ColumnReader(Protocol):
-    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions of posts."""
+    """A reader that also gives its posts as columns (`takeback.tables.posts`), for sources of many millions."""
 
     def batches(self) -> Iterator[pa.RecordBatch | Damage]:
         """The same posts as `Reader.posts`, in the same order, and the damage."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.json_entities import listed, origins, pieces, reactions, words
+from takeback.kernels.json_entities import listed, pieces, reactions, words
 from takeback.kernels.json_messages import ABSENT, CLOSED, DETAILS, ENDED, MORE, ROWS, first_alike, messages
 from takeback.kernels.json_scan import COUNT, elements, heads, value
 from takeback.kernels.json_strict import BROKEN, LIST, PLAIN, any_value
-from takeback.kernels.json_text import NO_DATE, dates, details, numbers, texts
+from takeback.kernels.json_text import NO_DATE, dates, details, numbers, origins, texts
 from takeback.sources.telegram_fields import SLOT, USED, name_table
 
 VALUES = st.recursive(
@@ -101,7 +102,7 @@ def test_texts_are_what_the_standard_library_reads(items: list[str], plain: bool
     kinds = np.array([any_value(as_array(each + "]"), 0, len(each.encode()) + 1)[1] for each in written], np.uint8)
     spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32).reshape(-1, 2)
     offsets, content, valid = texts(as_array("".join(written)), spans, kinds)
-    found = [content[start:stop].tobytes().decode() for start, stop in zip(offsets[:-1], offsets[1:], strict=True)]
+    found = [content[start:stop].tobytes().decode() for start, stop in pairwise(offsets)]
     assert found == items
     assert valid.all()
 
@@ -197,7 +198,7 @@ def test_words_links_and_mentions_are_those_of_a_plain_reading(parts: list[str |
     mentions = [each["text"] for each in of if each["type"] == "mention"]
     for only_mentions, expected in ((False, links), (True, mentions)):
         _, items, said = listed(content, found, kinds, span, none, only_mentions)
-        got = [said[start:stop].tobytes().decode() for start, stop in zip(items[:-1], items[1:], strict=True)]
+        got = [said[start:stop].tobytes().decode() for start, stop in pairwise(items)]
         assert got == list(dict.fromkeys(each for each in expected if each))
 
 
@@ -211,7 +212,7 @@ def test_reactions_and_origins_of_a_known_shape_are_read_and_others_left() -> No
     spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32)
     slow = np.zeros(3, np.uint8)
     rows, labels, said, counts = reactions(as_array("".join(given_)), spans, np.full(3, LIST, np.uint8), slow)
-    got = [said[start:stop].tobytes().decode() for start, stop in zip(labels[:-1], labels[1:], strict=True)]
+    got = [said[start:stop].tobytes().decode() for start, stop in pairwise(labels)]
     assert (rows.tolist(), got, counts.tolist(), slow.tolist()) == (
         [0, 2, 3, 3],
         ["x", "custom:7", "paid"],

@@ -68,7 +68,7 @@ def test_the_real_pair_gives_the_same_ids_dates_senders_and_kinds(shared_data: P
     ]
     shown = [[[m.kind for m in each.media if m.kind is not MediaKind.THUMBNAIL] for each in posts] for posts in spoken]
     assert shown[0] == shown[1]
-    assert [each.media[0].sha256 for each in spoken[0] if each.media][0] == next(
+    assert next(each.media[0].sha256 for each in spoken[0] if each.media) == next(
         each.media[0].sha256 for each in spoken[1] if each.media
     )
     same = [page.text == json.text for page, json in zip(*spoken, strict=True)]
@@ -138,7 +138,8 @@ def test_words_links_mentions_forwards_replies_and_reactions_are_read(tmp_path: 
 def test_a_poll_is_read(tmp_path: Path) -> None:
     body = (
         '<div class="media_wrap clearfix"><div class="media_poll"><div class="question bold">Which?</div>'
-        '<div class="details">Anonymous poll</div><div class="answer">- one <span class="details">1,200 votes</span></div>'
+        '<div class="details">Anonymous poll</div><div class="answer">- one '
+        '<span class="details">1,200 votes</span></div>'
         '<div class="answer">- two</div><div class="total details">1,200 votes</div></div></div>'
     )
     answers = (PollAnswer(text="one", voters=1200), PollAnswer(text="two", voters=0))
@@ -152,14 +153,18 @@ def test_a_poll_is_read(tmp_path: Path) -> None:
     [
         ('<a class="photo_wrap clearfix" href="photos/gone.jpg"></a>', MediaKind.PHOTO, Absence.FILE_MISSING),
         (
-            '<div class="media media_photo"><div class="title bold">Photo</div><div class="description">Not included, '
-            "change data exporting settings to download.</div></div>",
+            (
+                '<div class="media media_photo"><div class="title bold">Photo</div><div class="description">Not '
+                "included, change data exporting settings to download.</div></div>"
+            ),
             MediaKind.PHOTO,
             Absence.NOT_INCLUDED,
         ),
         (
-            '<div class="media media_video"><div class="title bold">Video file</div><div class="description">Exceeds '
-            "maximum size, change data exporting settings to download.</div></div>",
+            (
+                '<div class="media media_video"><div class="title bold">Video file</div><div class="description">'
+                "Exceeds maximum size, change data exporting settings to download.</div></div>"
+            ),
             MediaKind.VIDEO,
             Absence.TOO_LARGE,
         ),

@@ -8,7 +8,6 @@ import numpy.typing as npt
 
 from takeback.kernels.json_strict import (
     ABSENT,
-    ESCAPED,
     INTEGER,
     LIST,
     NULL,
@@ -17,7 +16,7 @@ from takeback.kernels.json_strict import (
     after_value,
     past_blanks,
 )
-from takeback.kernels.json_text import is_text, put, put_value
+from takeback.kernels.json_text import is_text, is_word, put_value
 
 IN_TEXT, IN_ENTITIES = range(2)
 """Where a piece stands: in the field ``text``, or in ``text_entities``."""
@@ -31,22 +30,12 @@ _DIGITS = 18
 
 
 @numba.njit(cache=True)
-def _is(buffer: npt.NDArray[np.uint8], start: int, stop: int, word: bytes) -> bool:
-    if stop - start != len(word):
-        return False
-    for place in range(len(word)):
-        if buffer[start + place] != word[place]:
-            return False
-    return True
-
-
-@numba.njit(cache=True)
 def _class_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
-    if _is(buffer, start, stop, b"text_link"):
+    if is_word(buffer, start, stop, b"text_link"):
         return TEXT_LINK
-    if _is(buffer, start, stop, b"link"):
+    if is_word(buffer, start, stop, b"link"):
         return LINK
-    if _is(buffer, start, stop, b"mention") or _is(buffer, start, stop, b"mention_name"):
+    if is_word(buffer, start, stop, b"mention") or is_word(buffer, start, stop, b"mention_name"):
         return MENTION
     return WORDS
 
@@ -72,15 +61,15 @@ def _entity(
         stop = at - 1
         begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
         at, kind = after_value(buffer, begin)
-        if _is(buffer, start, stop, b"text"):
+        if is_word(buffer, start, stop, b"text"):
             if not is_text(kind):
                 return -1
             piece[3], piece[4], kinds[0] = begin, at, kind
-        elif _is(buffer, start, stop, b"type"):
+        elif is_word(buffer, start, stop, b"type"):
             if kind != PLAIN:
                 return -1
             piece[2] = _class_of(buffer, begin + 1, at - 1)
-        elif _is(buffer, start, stop, b"href"):
+        elif is_word(buffer, start, stop, b"href"):
             if not (is_text(kind) or kind == NULL):
                 return -1
             piece[5], piece[6], kinds[1] = begin, at, kind
@@ -192,7 +181,7 @@ def words(
 
 @numba.njit(cache=True)
 def _kept(out: npt.NDArray[np.uint8], items: npt.NDArray[np.int32], first: int, count: int, at: int) -> bool:
-    """Whether the text that was just written, from the end of the last item to ``at``, is new to its row and not empty."""
+    """Whether the text just written, from the end of the last item to ``at``, is new to its row and not empty."""
     start = items[count]
     if at == start:
         return False
@@ -267,7 +256,7 @@ def _count(buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int) -> t
         return 0, False
     found = 0
     for place in range(first, stop):
-        digit = np.int64(buffer[place]) - 0x30
+        digit = int(buffer[place]) - 0x30
         if not 0 <= digit <= 9:
             return 0, False
         found = found * 10 + digit
@@ -292,7 +281,7 @@ def _reaction(
         begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
         at, kind = after_value(buffer, begin)
         for slot, name in enumerate((b"type", b"count", b"emoji", b"document_id")):
-            if _is(buffer, start, stop, name):
+            if is_word(buffer, start, stop, name):
                 spans[slot, 0], spans[slot, 1], kinds[slot] = begin, at, kind
         at = _after(buffer, at, end)
     if not (is_text(kinds[0]) or kinds[0] == ABSENT) or not (
@@ -364,48 +353,3 @@ def reactions(
                 at = _after(buffer, at, end)
         rows[row + 1] = count
     return rows, labels[: count + 1], out[: labels[count]], amounts[:count]
-
-
-@numba.njit(cache=True)
-def origins(
-    buffer: npt.NDArray[np.uint8],
-    spans: npt.NDArray[np.int32],
-    kinds: npt.NDArray[np.uint8],
-    prefix: npt.NDArray[np.uint8],
-    slow: npt.NDArray[np.uint8],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """The platform id behind ``user123``, ``chat123``, ``channel123`` or a number, after a prefix.
-
-    ``slow`` is set where it is written otherwise.
-
-    Returns:
-        Offsets (R + 1,), the bytes, and (R,) 1 where there is one.
-    """
-    total = 0
-    for row in range(kinds.size):
-        total += spans[row, 1] - spans[row, 0] + prefix.size if (kinds[row] == PLAIN or kinds[row] == INTEGER) else 0
-    out = np.empty(total, np.uint8)
-    offsets = np.zeros(kinds.size + 1, np.int32)
-    valid = np.zeros(kinds.size, np.uint8)
-    at = 0
-    for row in range(kinds.size):
-        if (kinds[row] == PLAIN or kinds[row] == INTEGER) and not slow[row]:
-            start, stop = spans[row, 0], spans[row, 1]
-            if kinds[row] == PLAIN:
-                start, stop = start + 1, stop - 1
-            for word in (b"user", b"chat", b"channel"):
-                if _is(buffer, start, min(start + len(word), stop), word):
-                    start += len(word)
-                    break
-            first = start + 1 if start < stop and buffer[start] == 0x2D else start
-            sound = first < stop
-            for place in range(first, stop):
-                sound = sound and 0x30 <= buffer[place] <= 0x39
-            if not sound:
-                slow[row] = 1
-            else:
-                at = put(prefix, 0, prefix.size, out, at)
-                at = put(buffer, start, stop, out, at)
-                valid[row] = 1
-        offsets[row + 1] = at
-    return offsets, out[:at], valid

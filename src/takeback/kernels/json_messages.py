@@ -24,7 +24,7 @@ def hash_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     if stop <= start:
         return 0
     middle = buffer[(start + stop) >> 1]
-    return (stop - start) * 7 + np.int64(buffer[start]) * 31 + np.int64(middle) * 17 + np.int64(buffer[stop - 1]) * 5
+    return (stop - start) * 7 + int(buffer[start]) * 31 + int(middle) * 17 + int(buffer[stop - 1]) * 5
 
 
 @numba.njit(cache=True)

@@ -162,8 +162,8 @@ class Damage:
     """Something of a source that could not be read: where, why, and the way out.
 
     ``posts_lost`` is how many rows of the source it stands for: 0 where the post is there and lacks only a part.
-    ``marked`` says where it stood, if what is left of it says, or may say, that somebody is a minor. ``repaired`` is how
-    many rows it stands for that were damaged and could be mended: these are posts, and not lost.
+    ``marked`` says where it stood, if what is left of it says, or may say, that somebody is a minor. ``repaired`` is
+    how many rows it stands for that were damaged and could be mended: these are posts, and not lost.
     """
 
     place: str

@@ -14,6 +14,7 @@ from takeback.model.channel import PostKind
 from takeback.sources.telegram_fields import SLOT, USED
 from takeback.tables.posts import SCHEMA
 
+_QUOTES = 2
 _FIRST, _LAST = 946_684_800, 4_102_444_800
 """Times from 2000 up to 2099, in seconds since 1970."""
 
@@ -50,7 +51,8 @@ class Places:
         from takeback.kernels.json_messages import first_alike
 
         slots = [SLOT[name] for name in names]
-        return first_alike(self.buffer, self.spans[slots][:, rows], self.kinds[slots][:, rows])
+        found: npt.NDArray[np.int64] = first_alike(self.buffer, self.spans[slots][:, rows], self.kinds[slots][:, rows])
+        return found
 
 
 class Sparse:
@@ -82,7 +84,7 @@ def _expected() -> npt.NDArray[np.bool_]:
     from takeback.kernels import json_strict as kind
 
     none, texts = (kind.ABSENT, kind.NULL), (kind.PLAIN, kind.ESCAPED)
-    allowed = dict.fromkeys(USED, (*none, *texts))
+    allowed: dict[str, tuple[int, ...]] = dict.fromkeys(USED, (*none, *texts))
     allowed |= {
         "id": (kind.INTEGER,),
         "type": (kind.PLAIN,),
@@ -159,7 +161,8 @@ class Columns:
     def _numbers(self, name: str) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
         from takeback.kernels.json_text import numbers
 
-        return numbers(self._at.buffer, *self._at.of(name))
+        found: tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]] = numbers(self._at.buffer, *self._at.of(name))
+        return found
 
     def _texts(self, spans: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]) -> pa.Array:
         from takeback.kernels.json_text import texts
@@ -174,7 +177,7 @@ class Columns:
 
     def _all(self, spans: npt.NDArray[np.int32], word: bytes) -> npt.NDArray[np.bool_]:
         """Which texts are this word."""
-        found = (spans[:, 1] - spans[:, 0] == len(word) + 2) & (self.slow == 0)
+        found: npt.NDArray[np.bool_] = (spans[:, 1] - spans[:, 0] == len(word) + 2) & (self.slow == 0)
         starts = np.where(found, spans[:, 0] + 1, 0)
         for place, byte in enumerate(word):
             found &= self._at.buffer[np.minimum(starts + place, self._at.buffer.size - 1)] == byte
@@ -187,7 +190,7 @@ class Columns:
         for name in ("actor", "from"):
             other_spans, other_kinds = self._at.of(name)
             written = (other_kinds == PLAIN) | (other_kinds == ESCAPED)
-            says = written & (other_spans[:, 1] - other_spans[:, 0] > 2)
+            says = written & (other_spans[:, 1] - other_spans[:, 0] > _QUOTES)
             spans, kinds = np.where(says[:, None], other_spans, spans), np.where(says, other_kinds, kinds)
         self._columns["author"] = self._texts(spans, kinds)
         spans, kinds = self._at.of("from_id")
@@ -196,7 +199,7 @@ class Columns:
         spans, kinds = np.where(none[:, None], other_spans, spans), np.where(none, other_kinds, kinds)
         self.slow |= (
             (kinds == INTEGER)
-            & (spans[:, 1] - spans[:, 0] == 2)
+            & (spans[:, 1] - spans[:, 0] == len("-0"))
             & (self._at.buffer[np.minimum(spans[:, 0], self._at.buffer.size - 1)] == ord("-"))
         )  # "-0" is 0
         self._columns["author_id"] = self._texts(spans, kinds)
@@ -239,8 +242,8 @@ class Columns:
             self._columns[column] = _list(rows, _string(items, content, None))
 
     def _forwards(self) -> None:
-        from takeback.kernels.json_entities import origins
         from takeback.kernels.json_strict import ABSENT, NULL
+        from takeback.kernels.json_text import origins
 
         names, ids = self._at.of("forwarded_from"), self._at.of("forwarded_from_id")
         prefix = np.frombuffer(b"telegram:", np.uint8)

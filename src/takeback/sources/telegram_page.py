@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -37,8 +37,10 @@ _ABSENCES = (
     ("exceeds maximum size", Absence.TOO_LARGE),
     ("unavailable", Absence.UNAVAILABLE),
 )
-_NO_FILES = ("media_contact", "media_location", "media_live_location", "media_venue", "media_game", "media_invoice")
-_NO_FILES += ("media_call", "media_poll", "media_giveaway")
+_NO_FILES = (
+    *("media_contact", "media_location", "media_live_location", "media_venue", "media_game", "media_invoice"),
+    *("media_call", "media_poll", "media_giveaway"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,8 @@ def _time(message: LexborNode) -> tuple[datetime | None, bool, bool]:
     match = _DATE.search(node.attributes.get("title") or "")
     if match is None:
         return None, True, False
-    day, month, year, hour, minute, second = (int(each) for each in match.groups()[:6])
-    zone = timezone.utc
+    day, month, year, hour, minute, second = (int(match[place]) for place in range(1, 7))
+    zone: tzinfo = UTC
     if match[7]:
         offset = timedelta(hours=int(match[8]), minutes=int(match[9]))
         zone = timezone(offset if match[7] == "+" else -offset)

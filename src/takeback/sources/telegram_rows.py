@@ -150,7 +150,8 @@ class Rows:
 
     def _one(self, raw: bytes, row: int) -> _Slow:
         """One message by itself: as it is, or mended."""
-        place, repairs = self._place(row), ()
+        place = self._place(row)
+        repairs: tuple[Repair, ...] = ()
         try:
             message = decode_message(msgspec.Raw(raw))
             sound = raw
@@ -177,7 +178,7 @@ class Rows:
         )
 
     def _rejected(self, raw: bytes, sound: bytes, place: str, error: ValueError | RecursionError) -> _Slow:
-        """A message beyond repair; where it is no JSON at all and another one begins inside of it, that one comes next."""
+        """A message beyond repair; where it is no JSON and another message begins inside of it, that one comes next."""
         self._tally.rejected += 1
         rest = rest_of(msgspec.Raw(sound))
         head = None if rest is not None else _HEAD.search(raw, 1)
@@ -219,8 +220,8 @@ class Rows:
     ) -> Piece:
         """The posts of both readings in their order, and the damage where it belongs."""
         damage: list[tuple[int, Damage]] = [(row, each) for row, found in slow.items() for each in found.damage]
-        others = {"poll": polls, **self._media(columns, places, damage)}
-        batch = columns.batch(self._channel, self._source, others)
+        sparse = {"poll": polls, **self._media(columns, places, damage)}
+        batch = columns.batch(self._channel, self._source, sparse)
         order = fast
         if slow:
             batch = batch.take(pa.array(fast))
@@ -236,7 +237,7 @@ class Rows:
         return Piece(batch=batch, damage=tuple((int(at), each) for at, (_, each) in zip(before, damage, strict=True)))
 
     def _media(self, columns: Columns, places: Places, damage: list[tuple[int, Damage]]) -> dict[str, pa.Array]:
-        """The columns of files that are there, and of files that are not; messages that say the same are looked at once."""
+        """The columns of files that are there, and of those that are not; the same words are looked at once."""
         rows = columns.names_files()
         alike = places.first_alike(FILE_FIELDS, rows)
         media, missing = Sparse("media"), Sparse("missing")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 from takeback.errors import SourceError
 from takeback.model.digest import Sha256
 from takeback.sources.telegram_repair import repaired
-from takeback.sources.telegram_schema import AGAIN
+from takeback.sources.telegram_schema import AGAIN, Number
 from takeback.sources.tree import Tree
 from takeback.sources.window import SIZE, Window
 
@@ -19,7 +21,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HEAD_BYTES = 64 << 10
 _CAPTURED = 1 << 20
 _BLANKS = b" \t\r\n"
-_LARGEST = 2**63
+_SAID: TypeAlias = str | None
+_NUMBER: TypeAlias = Number | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What the first pass found. ``heads`` counts the beginnings of messages by another way; ``cut`` where it broke off."""
+    """What the first pass found. ``heads`` counts the beginnings of messages in another way; ``cut``: it broke off."""
 
     sha256: Sha256
     size: int
@@ -192,12 +195,12 @@ class _Surveyor:
         if self._next() == ord("["):
             return
         for name in self._members():
-            if name == "chats" or name == "left_chats":
+            if name in {"chats", "left_chats"}:
                 self._chat_list()
             else:
                 self._root = self._member(name, self._root)
 
-    def _members(self):  # type: ignore[no-untyped-def]
+    def _members(self) -> Iterator[str | None]:
         """The name of each member of the object that begins here; the caller passes over its value."""
         if not self._take(b"{"):
             message = f"byte {self._window.place:,} begins no object"
@@ -246,16 +249,12 @@ class _Surveyor:
             return chat
         raw = repaired(self._value(kept=True)).content
         try:
-            if name == "name":
-                return replace(chat, name=msgspec.json.decode(raw, type=str | None))
-            if name == "type":
-                return replace(chat, type=msgspec.json.decode(raw, type=str | None))
-            number = msgspec.json.decode(raw, type=int | None)
+            if name == "id":
+                return replace(chat, id=msgspec.json.decode(raw, type=_NUMBER))
+            said = msgspec.json.decode(raw, type=_SAID)
         except (ValueError, RecursionError):
             return replace(chat, reason=f"its {name} cannot be read")
-        if number is not None and not -_LARGEST <= number < _LARGEST:
-            return replace(chat, reason="its id cannot be read")
-        return replace(chat, id=number)
+        return replace(chat, name=said) if name == "name" else replace(chat, type=said)
 
     def _messages(self, chat: Listed, place: int | None) -> Listed:
         chat = replace(chat, start=self._window.place, chat=True)

@@ -35,7 +35,7 @@ class Window:
         return self.offset + self.at
 
     def more(self) -> bool:
-        """Read on behind what is left; False at the end of the file, or where the window is full and as large as can be."""
+        """Read on behind what is left; False at the end of the file, or where the window can grow no more."""
         if self.ended:
             return False
         left = self.end - self.at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -154,11 +154,11 @@ class Partitions(CaseFolder):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        from takeback.tables.posts import empty
+        from takeback.tables.posts import SCHEMA, empty
 
         content = self._vault.get(partition.address, key=self.key("post tables"))
         table = pq.read_table(pa.BufferReader(content), columns=columns, use_threads=False)
-        found = table.combine_chunks().to_batches()
+        found = (table if columns else table.cast(SCHEMA)).combine_chunks().to_batches()
         return found[0] if found else empty()
 
 
@@ -173,7 +173,9 @@ class _Reading:
         self.order = np.arange(batch.num_rows, dtype=np.int64) + (number << 32)
 
 
-def _merged(partitions: Sequence[Partition], read, order: dict[str, int]) -> Iterator[pa.RecordBatch]:  # type: ignore[no-untyped-def]
+def _merged(
+    partitions: Sequence[Partition], read: Callable[[Partition], pa.RecordBatch], order: dict[str, int]
+) -> Iterator[pa.RecordBatch]:
     """The rows of all partitions by number; only those whose ranges overlap are in memory together."""
     waiting: list[_Reading] = []
     for place, partition in enumerate(partitions):

@@ -1,4 +1,4 @@
-"""How fast a Telegram Desktop export becomes encrypted tables, how much memory that takes, and whether anything is lost."""
+"""How fast a Telegram Desktop export becomes sealed tables, in how much memory, and whether anything is lost."""
 
 from takeback.bench.ingest.measure import bench
 

@@ -91,7 +91,7 @@ def planted(content: bytes, plant: Plant) -> bytes:
             more = b'"note": [{"type": "custom_emoji", "text": "x", "document_id": video_files/sticker (2).webm}]'
         case Plant.CONTROL:
             more = b'"note": "a \x01\x1f b"'
-        case Plant.BEYOND:
+        case _:
             return content.replace(b'"id":', b'"number":', 1)
     return content[: content.rindex(b"}")] + b", " + more + b"}"
 
