@@ -100,7 +100,7 @@ def measure_graph(sheet: Sheet) -> Iterator[Measure]:
 
 def gexf(drawn: Sequence[Edge]) -> bytes:
     """The graph for Gephi, by pseudonyms alone; the same edges give the same bytes."""
-    root = ET.Element("gexf", xmlns="http://gexf.net/1.3", version="1.3")
+    root = ET.Element("gexf", xmlns="http://www.gexf.net/1.2draft", version="1.2")
     graph = ET.SubElement(root, "graph", defaultedgetype="directed", mode="static")
     kinds = ET.SubElement(graph, "attributes", {"class": "edge"})
     ET.SubElement(kinds, "attribute", id="0", title="by_name", type="boolean")
