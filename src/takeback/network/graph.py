@@ -51,7 +51,7 @@ def agreement(one: Sequence[int], other: Sequence[int]) -> float:
         Hubert, L. and Arabie, P. (1985). Comparing partitions. Journal of Classification 2, 193-218.
 
     Examples:
-        >>> agreement([0, 0, 1, 1], [1, 1, 0, 0]), agreement([0, 0, 1, 1], [0, 1, 0, 1])
+        >>> agreement([0, 0, 1, 1], [1, 1, 0, 0]), round(agreement([0, 0, 1, 1], [0, 1, 0, 1]), 3)
         (1.0, -0.5)
     """
     both = sum(comb(count, 2) for count in Counter(zip(one, other, strict=True)).values())
