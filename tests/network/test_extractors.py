@@ -1,4 +1,5 @@
 # ruff: noqa: RUF001  # Russian words are the point
+# Russian words are the point
 """What the extractors find in labelled texts of four languages, in neutral words."""
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from takeback.network.geography import gather_geography, measure_geography
 from takeback.network.graph import measure_graph
 from takeback.network.growth import measure_growth
 from takeback.network.links import gather_links, measure_links
-from takeback.network.marks import gather_marks, measure_marks
+from takeback.network.marks import measure_marks
 from takeback.network.members import measure_members
 from takeback.network.network import Network, batches_of
 from takeback.network.pace import measure_pace
@@ -51,7 +51,7 @@ FAMILIES: Mapping[str, Family] = {
     "channels": Family(measure=measure_channels),
     "posts": Family(measure=measure_posts, gather=gather_posts),
     "pictures": Family(measure=measure_pictures, gather=gather_pictures),
-    "marks": Family(measure=measure_marks, gather=gather_marks),
+    "marks": Family(measure=measure_marks),
     "growth": Family(measure=measure_growth),
     "pace": Family(measure=measure_pace),
     "members": Family(measure=measure_members),
@@ -104,6 +104,7 @@ def sheet_of(network: Network, tally: Tally) -> Sheet:
     for id in sorted(tally.stretches):
         channels.setdefault(id, Channel(id=id, name="", kind=ChannelKind.OTHER))
         timelines[id] = timeline_of(id, tally.stretches[id])
+        tally.stretches[id] = [timelines[id].rows]  # the same arrays: posts are not held twice
     times = [timeline.rows.seconds[timeline.timed] for timeline in timelines.values()]
     held = [each for each in times if len(each)]
     return Sheet(

@@ -24,6 +24,7 @@ NUMBERED = frozenset(
 )
 """Kinds of channel that number their own posts one by one; elsewhere numbers are shared with other chats."""
 
+_UNSEARCHED = tuple(kind for kind in MediaKind if not kind.searchable)
 _IDS = (
     "Numbers speak only in channels and supergroups. A missing number may be deleted, not exported, or never seen by "
     "the account that exported; what lies before the first and after the last is not in it."
@@ -37,7 +38,7 @@ def gather_completeness(part: Part, tally: Tally) -> None:
         if not len(listed):
             continue
         rows = np.column_stack((part.ids[listed.parents], listed.places))
-        kinds = Absence if name == "absence" else MediaKind
+        kinds = list(Absence) if name == "absence" else _UNSEARCHED
         for kind in kinds:
             tally.add_rows(("completeness", name, kind.value), part.channel, rows[listed.among(name, [kind])])
 
@@ -153,9 +154,7 @@ def _dates(sheet: Sheet) -> Iterator[Measure]:
 
 
 def _unsearched(sheet: Sheet) -> Iterator[Measure]:
-    for kind in MediaKind:
-        if kind.searchable:
-            continue
+    for kind in _UNSEARCHED:
         rows = sheet.noted("completeness", "kind", kind.value)
         yield sheet.count(
             f"completeness.not-searched.{kind.value}",

@@ -162,10 +162,7 @@ def measure_forwards(sheet: Sheet) -> Iterator[Measure]:
 
 
 def _cascades(sheet: Sheet, forwards: int) -> Iterator[Measure]:
-    tables = [counts.table() for key, counts in sheet.tally.counts.items() if key[:2] == ("forwards", "content")]
-    posts, channels = _spread(
-        [table.column("text").to_pylist() for table in tables], [table.column("count").to_numpy() for table in tables]
-    )
+    posts, channels = _spread(sheet)
     several: Mask = posts > 1
     for id, name, value, unit in (
         ("total", "Contents that were forwarded more than once", int(several.sum()), "contents"),
@@ -184,11 +181,12 @@ def _cascades(sheet: Sheet, forwards: int) -> Iterator[Measure]:
         )
 
 
-def _spread(digests: list[list[str]], counts: list[Ints]) -> tuple[Ints, Ints]:
+def _spread(sheet: Sheet) -> tuple[Ints, Ints]:
     """Of each content, how many posts and how many channels."""
-    every = np.array([digest for each in digests for digest in each], dtype="U24")
-    if not len(every):
+    import pyarrow as pa
+
+    tables = [counts.table() for key, counts in sheet.tally.counts.items() if key[:2] == ("forwards", "content")]
+    if not tables:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    _, place = np.unique(every, return_inverse=True)
-    posts = np.bincount(place, weights=np.concatenate(counts)).astype(np.int64)
-    return posts, np.bincount(place).astype(np.int64)
+    joined = pa.concat_tables(tables).group_by("text").aggregate([("count", "sum"), ("count", "count")])
+    return joined.column("count_sum").to_numpy(), joined.column("count_count").to_numpy()

@@ -51,7 +51,7 @@ def agreement(one: Sequence[int], other: Sequence[int]) -> float:
         Hubert, L. and Arabie, P. (1985). Comparing partitions. Journal of Classification 2, 193-218.
 
     Examples:
-        >>> agreement([0, 0, 1, 1], [1, 1, 0, 0]), agreement([0, 0, 1, 1], [0, 1, 0, 1])
+        >>> agreement([0, 0, 1, 1], [1, 1, 0, 0]), round(agreement([0, 0, 1, 1], [0, 1, 0, 1]), 3)
         (1.0, -0.5)
     """
     both = sum(comb(count, 2) for count in Counter(zip(one, other, strict=True)).values())
@@ -100,7 +100,7 @@ def measure_graph(sheet: Sheet) -> Iterator[Measure]:
 
 def gexf(drawn: Sequence[Edge]) -> bytes:
     """The graph for Gephi, by pseudonyms alone; the same edges give the same bytes."""
-    root = ET.Element("gexf", xmlns="http://gexf.net/1.3", version="1.3")
+    root = ET.Element("gexf", xmlns="http://www.gexf.net/1.2draft", version="1.2")
     graph = ET.SubElement(root, "graph", defaultedgetype="directed", mode="static")
     kinds = ET.SubElement(graph, "attributes", {"class": "edge"})
     ET.SubElement(kinds, "attribute", id="0", title="by_name", type="boolean")

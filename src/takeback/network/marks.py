@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from takeback.model.digest import Sha256
 from takeback.model.measure import Measure
-from takeback.network.part import Part
 from takeback.network.sheet import Sheet
-from takeback.network.tally import Tally
+from takeback.network.tally import texts_in
 
 _LISTED = 10
 _DIGITS = 8
@@ -19,12 +18,6 @@ _CAVEAT = (
     "A shared mark says that pictures went through one tool or one hand after they were made, not whose. Only pictures "
     "that were compared with an enrolled photograph are looked at, so the counts are at least."
 )
-
-
-def gather_marks(part: Part, tally: Tally) -> None:
-    """Which files each channel holds."""
-    if len(part.media):
-        tally.counts["files", part.channel].add(part.media.field("sha256"))
 
 
 def measure_marks(sheet: Sheet) -> Iterator[Measure]:
@@ -69,9 +62,9 @@ def _channels(sheet: Sheet) -> dict[Sha256, set[str]]:
     found: dict[Sha256, set[str]] = {}
     for key, counts in sheet.tally.counts.items():
         if key[0] == "files" and sheet.network.marks:
-            for text in counts.table().column("text").to_pylist():
+            for text in texts_in(counts.table()):
                 if text in sheet.network.marks:
-                    found.setdefault(Sha256(text), set()).add(key[1])
+                    found.setdefault(Sha256(text), set()).add(key[2])
     return found
 
 

@@ -11,7 +11,7 @@ from takeback.model.measure import Measure
 from takeback.model.media import MediaKind
 from takeback.network.part import PICTURES, Part
 from takeback.network.sheet import Sheet, size
-from takeback.network.tally import Tally
+from takeback.network.tally import Tally, texts_in, union
 
 _OTHERS = (MediaKind.THUMBNAIL, MediaKind.STICKER, MediaKind.ANIMATION)
 
@@ -31,7 +31,8 @@ def gather_pictures(part: Part, tally: Tally) -> None:
     import pyarrow as pa
 
     held = part.media.among("kind", PICTURES)
-    tally.counts["pictures", "files"].add(part.media.field("sha256").filter(pa.array(held)))
+    for name, chosen in (("picture", held), ("other", ~held)):
+        tally.counts["files", name, part.channel].add(part.media.field("sha256").filter(pa.array(chosen)))
     rows = np.column_stack((part.ids[part.media.parents], part.media.places))
     for kind in _OTHERS:
         tally.add_rows(("pictures", "kind", kind.value), part.channel, rows[part.media.among("kind", [kind])])
@@ -61,18 +62,16 @@ def _posted(sheet: Sheet) -> Measure:
 
 
 def _files(sheet: Sheet) -> Iterator[Measure]:
-    counts = sheet.tally.counts.get(("pictures", "files"))
-    table = counts.table() if counts else None
-    files = [Sha256(each) for each in table.column("text").to_pylist()] if table else []
+    table = union(counts for key, counts in sheet.tally.counts.items() if key[:2] == ("files", "picture")).table()
     clusters = sheet.network.clusters
-    hashed = [sha256 for sha256 in files if sha256 in clusters]
+    hashed = [Sha256(text) for text in texts_in(table) if text in clusters] if clusters else []
     yield sheet.count(
         "pictures.files",
         "Distinct picture files",
-        len(files),
-        of=int(table.column("count").to_numpy().sum()) if table else 0,
+        len(table),
+        of=int(table.column("count").to_numpy().sum()),
         unit="files",
-        rows=sheet.rows("media", files),
+        rows=sheet.ordered_rows("media", texts_in(table)),
         method="distinct SHA-256 among the pictures that the sources hold",
         caveat="The same picture saved again is another file.",
     )

@@ -9,7 +9,7 @@ import numpy as np
 from takeback.model.measure import Measure
 from takeback.network.part import KINDS, Part
 from takeback.network.sheet import Sheet, size
-from takeback.network.tally import Tally
+from takeback.network.tally import Tally, union
 
 _TOP = 10
 _RESPONSES = ("views", "forwards")
@@ -91,12 +91,7 @@ def measure_posts(sheet: Sheet) -> Iterator[Measure]:
 
 
 def _posters(sheet: Sheet) -> Iterator[Measure]:
-    from takeback.network.tally import Counts
-
-    posters = Counts()
-    for key, counts in sheet.tally.counts.items():
-        if key[0] == "posters":
-            posters.merge(counts)
+    posters = union(counts for key, counts in sheet.tally.counts.items() if key[0] == "posters")
     counted = posters.table().column("count").to_numpy()
     signed = sheet.noted("posts", "signed")
     caveat = "A poster is an account, not a person and not a maker; a channel that posts in its own name is one poster."

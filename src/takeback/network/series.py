@@ -14,7 +14,7 @@ from takeback.network.sheet import Sheet
 QUARTER = 91
 """Days in each of the stretches that are compared: thirteen weeks."""
 SILENT = 7
-"""From so many days in a row without any post on, the network is taken as not collected, not as silent."""
+"""After more than so many days in a row without any post, the network is taken as not collected, not as silent."""
 _LONGEST = 366 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -62,7 +62,7 @@ def daily_of(sheet: Sheet) -> Daily:
 def silences(posts: Series) -> list[tuple[int, int]]:
     """The runs of days without any post that are long enough to be gaps, as first day and day after the last."""
     seen = np.flatnonzero(posts)
-    where = np.flatnonzero(np.diff(seen) > SILENT)
+    where = np.flatnonzero(np.diff(seen) - 1 > SILENT)
     return [(int(seen[each]) + 1, int(seen[each + 1])) for each in where]
 
 

@@ -22,6 +22,7 @@ RowSet = dict[str, list[Ints]]
 """Rows by channel: post numbers (N,), or post and place (N, 2); in any order until they are digested."""
 
 _PENDING = 1 << 20
+_SLICE = 1 << 16
 
 
 class Counts:
@@ -70,6 +71,21 @@ class Counts:
         columns = (ordered.column("text"), ordered.column("count_sum"))
         first, second = (each.chunk(0) if each.num_chunks else each.combine_chunks() for each in columns)
         self._seen = [(first, second)]
+
+
+def union(counts: Iterable[Counts]) -> Counts:
+    """What several have seen, as one."""
+    joined = Counts()
+    for each in counts:
+        joined.merge(each)
+    return joined
+
+
+def texts_in(table: pa.Table) -> Iterator[str]:
+    """The texts of a table of counts in its order, a part at a time."""
+    column = table.column("text")
+    for start in range(0, len(column), _SLICE):
+        yield from column.slice(start, _SLICE).to_pylist()
 
 
 class Sample:
