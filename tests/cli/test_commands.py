@@ -135,6 +135,16 @@ def test_from_findings_to_letters_with_a_running_clock(
     assert USERNAMES[0] in (tmp_path / "out" / "report.html").read_text()
 
 
+def test_what_stands_in_the_way_of_several_letters_is_said_once(takeback: Takeback, worked: Path) -> None:
+    listed = done(takeback("notices", "list", "--case", worked, "--json")).json["possible"]
+    said = done(takeback("notices", "list", "--case", worked)).out.splitlines()
+    findings, regimes = ({each[key] for each in listed} for key in ("finding", "regime"))
+    assert len(listed) == len(findings) * len(regimes) > 3
+    assert len(said) == 1
+    assert said[0].endswith("is confirmed by nobody, and no letter goes out on figures alone (takeback confirm)")
+    assert all(said[0].count(each) == 1 for each in (*findings, *regimes))
+
+
 @pytest.mark.parametrize("at", ["yesterday", "2026-08-05T10:00:00", "2026-13-01T00:00:00Z"])
 def test_an_instant_without_an_offset_is_not_guessed(takeback: Takeback, worked: Path, at: str) -> None:
     ended = takeback("notices", "record", "sent", "n-1", "--case", worked, "--at", at)

@@ -7,7 +7,9 @@ import pytest
 from pypdf import PdfReader
 
 from report.made_up import CHANNELS, RAW_NAMES, case_report
-from takeback.report.pdf import render_pdf, render_public_pdf
+from report.made_up_network import hostile_network, side
+from takeback.report.comparison import compare
+from takeback.report.pdf import render_comparison_pdf, render_network_pdf, render_pdf, render_public_pdf
 from takeback.report.public import public
 from takeback.report.words import check_words
 
@@ -68,6 +70,22 @@ def test_a_finding_is_printed_on_about_a_page_and_its_table_is_on_the_screen_alo
     shown = "\n".join(page.extract_text() for page in pages)
     assert "Cells of the grid" not in shown
     assert "Posts and media a month" in shown
+
+
+@pytest.mark.parametrize(
+    "words", ['#panic("x") $x$ <tag> \u202e\u0000 \\ "', "\u05d0\u05d1 \u0627\u0628", "x" * 3_000, ""]
+)
+def test_a_network_of_hostile_words_is_printed_and_they_do_nothing(words: str) -> None:
+    printed = render_network_pdf(hostile_network(words))
+    assert printed == render_network_pdf(hostile_network(words))
+    shown = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(printed)).pages)
+    assert "How big the network is" in shown
+
+
+def test_a_comparison_is_printed_the_same_each_time() -> None:
+    made = compare(side("March"), side("April", posts=900))
+    assert render_comparison_pdf(made) == render_comparison_pdf(made)
+    assert "Two windows, side by side" in PdfReader(io.BytesIO(render_comparison_pdf(made))).pages[0].extract_text()
 
 
 def test_a_public_report_is_printed_too() -> None:

@@ -16,7 +16,7 @@ MONTHS = (
 
 
 def test_a_month_is_solid_up_to_its_lower_end_and_hatched_up_to_its_upper_one() -> None:
-    bars = [each for each in ET.fromstring(range_plot(MONTHS)).iter(f"{SVG}rect")][-3:]
+    bars = list(ET.fromstring(range_plot(MONTHS)).iter(f"{SVG}rect"))[-3:]
     solid, hatched, outline = (float(each.get("height") or 0) for each in bars)
     assert solid + hatched == pytest.approx(outline, abs=0.02)
     assert solid / outline == pytest.approx(200 / 499, abs=0.001)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from takeback.cli.asking import case_passphrase, passphrase_in
 from takeback.cli.printing import CASE, JSON, tell
 from takeback.errors import UsageError
-from takeback.jobs.side_by_side import Stretch
+
+if TYPE_CHECKING:
+    from takeback.jobs.side_by_side import Stretch
 
 _TWO = 2
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -69,6 +72,8 @@ def compare(
 
 
 def _stretch(text: str) -> Stretch:
+    from takeback.jobs.side_by_side import Stretch
+
     first, _, last = text.partition("..")
     try:
         return Stretch(first=date.fromisoformat(first), last=date.fromisoformat(last))

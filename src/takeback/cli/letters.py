@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,9 @@ from takeback.cli.asking import case_passphrase
 from takeback.cli.printing import CASE, JSON, tell
 from takeback.errors import UnusableInput, UsageError
 from takeback.model.notice import Deadline
+
+if TYPE_CHECKING:
+    from takeback.jobs.letters import LetterLine
 
 
 @click.group()
@@ -65,7 +70,7 @@ def list_(folder: Path, *, as_json: bool) -> None:
     tell(
         {"possible": possible, "prepared": prepared},
         [
-            *(f"{each.finding}  {each.regime}: {'complete' if each.ready else each.reason}" for each in possible),
+            *_possible(possible),
             *(f"{each.id}: {each.state}; due {_due(each.deadline)}" for each in prepared),
         ],
         as_json=as_json,
@@ -109,6 +114,18 @@ def record(event: str, notice: str, folder: Path, at: str | None, note: str) -> 
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         clock = record_event(case, notice, NoticeEvent(event), _instant(at), note=note)
     click.echo(f"recorded: {event}" + (f"; due {_due(clock)}" if clock else ""))
+
+
+def _possible(lines: Iterable[LetterLine]) -> list[str]:
+    """Which letters are complete and which are not: what holds for several regimes and findings is said once."""
+    findings: dict[tuple[str, str], list[str]] = {}
+    for each in lines:
+        said = "complete" if each.ready else each.reason.removeprefix(f"{each.finding} ")
+        findings.setdefault((each.regime, said), []).append(each.finding)
+    regimes: dict[tuple[str, str], list[str]] = {}
+    for (regime, said), named in findings.items():
+        regimes.setdefault((said, ", ".join(named)), []).append(regime)
+    return [f"{', '.join(under)}: {named}: {said}" for (said, named), under in regimes.items()]
 
 
 def _text(file: Path) -> str:

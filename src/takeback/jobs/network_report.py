@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from itertools import zip_longest
 
 from takeback.jobs.case import Case
 from takeback.jobs.census import network_of, pseudonyms
@@ -39,7 +40,6 @@ def network_report_of(case: Case) -> NetworkReport:
     """The report of a network as the case holds it."""
     names = pseudonyms(case)
     facts = case.store.facts
-    posts = tuple(case.store.posts())
     return NetworkReport(
         title=facts.title,
         case=case.store.header.id,
@@ -48,11 +48,11 @@ def network_report_of(case: Case) -> NetworkReport:
         legal_basis=facts.legal_basis,
         jurisdiction=facts.jurisdiction,
         acquisition=acquisition_of(case),
-        counts=_collected(case, posts),
+        counts=_collected(case),
         measures=without_findings(case.measures),
-        months=months_of(posts),
+        months=months_of(case.store.posts()),
         members=members_of(case.store.audiences(), names),
-        polls=polls_of(posts, names),
+        polls=polls_of(case.store.posts(), names),
         forwards=forwards_of(network_of(case)),
         ledger=published_head(case),
         versions=versions(),
@@ -80,12 +80,12 @@ def published_head(case: Case) -> LedgerHead:
     return LedgerHead(entries=len(entries), hash=entries[-1].hash, key=case.store.ledger_key.public)
 
 
-def _collected(case: Case, posts: Sequence[Post]) -> Collected:
-    missing = Counter(each.absence.value for post in posts for each in post.missing)
+def _collected(case: Case) -> Collected:
+    missing = Counter(each.absence.value for post in case.store.posts() for each in post.missing)
     return Collected(
         sources=len(case.store.sources()),
         channels=len(case.store.channels()),
-        posts=len(posts),
+        posts=case.store.count_posts(),
         damaged_posts=len(case.store.damage()),
         media=len({media.sha256 for media in case.store.media()}),
         missing=tuple(sorted(missing.items())),
@@ -101,13 +101,17 @@ def forwards_of(network: Network) -> tuple[ForwardEdge, ...]:
     )
 
 
-def months_of(posts: Sequence[Post]) -> tuple[Month, ...]:
+def months_of(posts: Iterable[Post]) -> tuple[Month, ...]:
     """Posts and media by month; a month in between without any post is a gap, and says how many more follow it."""
     media: Counter[tuple[int, int]] = Counter()
-    for post in posts:
-        if post.time is not None:
-            media[post.time.year, post.time.month] += len(post.media)
-    months = monthly(posts)
+
+    def counted() -> Iterator[Post]:
+        for post in posts:
+            if post.time is not None:
+                media[post.time.year, post.time.month] += len(post.media)
+            yield post
+
+    months = monthly(counted())
     return tuple(
         Month(
             year=each.year,
@@ -116,14 +120,14 @@ def months_of(posts: Sequence[Post]) -> tuple[Month, ...]:
             media=media[each.year, each.month],
             gap=None if each.posts is not None else _gap(each, after),
         )
-        for each, after in zip(months, (*months[1:], None), strict=True)
+        for each, after in zip_longest(months, months[1:])
     )
 
 
 def _gap(month: Counted, after: Counted | None) -> str:
     """Why a month is empty; of a long gap only the first month is given, and it says how many follow."""
     left_out = 0 if after is None else (after.year - month.year) * 12 + after.month - month.month - 1
-    more = f", nor of the {count(left_out, 'month')} after it" if left_out else ""
+    more = f" or of the {count(left_out, 'month')} after it" if left_out else ""
     return f"no post of this month{more} is in the material"
 
 

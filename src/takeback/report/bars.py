@@ -32,7 +32,7 @@ def bars_plot(bars: Sequence[Bar], *, title: str, words: str, name: str) -> str:
     parts = [opening(len(bars) * _ROW + 8, name, title, words)]
     for i, each in enumerate(bars):
         y = i * _ROW + 4
-        parts.append(label(0, y + 15, shortened(each.label, _LONGEST_LABEL), size=12))
+        parts.append(label(0, y + 15, shortened(each.label, _LONGEST_LABEL), size=11))
         if each.value is None:
             parts.append(bar(_LEFT, y + 5, full * 0.06, 12, DASHED))
         else:

@@ -22,7 +22,7 @@ from takeback.report.content import CaseReport, NoticeLine, ReportFinding
 from takeback.report.drawing import drawing_table, finding_drawing, words_of
 from takeback.report.families import part_blocks
 from takeback.report.network_outline import CONFIDENTIAL, acquisition_facts, network_sections, verify_section
-from takeback.report.words import count, finding_words, instant, model_sentence, percent, rate_sentence, visible
+from takeback.report.words import count, finding_words, instant, model_sentence, noun, percent, rate_sentence, visible
 
 
 def case_document(report: CaseReport) -> Document:
@@ -50,20 +50,16 @@ def _by(report: CaseReport, conclusion: Conclusion) -> int:
 
 
 def _opening(report: CaseReport) -> tuple[Plain, ...]:
+    altered, copies = _by(report, Conclusion.DERIVATIVE), _by(report, Conclusion.COPY)
+    looks = report.pictures_shown
+    figures = (
+        (altered, f"{noun(altered, 'altered version')} of an enrolled photograph"),
+        (copies, f"{'copy' if copies == 1 else 'copies'}: no more than a crop, marks on top, or other encoding"),
+        (report.comparisons, f"{noun(report.comparisons, 'pair')} of photograph and media compared"),
+        (looks, f"{noun(looks, 'picture')} {'was' if looks == 1 else 'were'} looked at"),
+    )
     return (
-        KeyFigures(
-            items=(
-                KeyFigure(
-                    value=f"{_by(report, Conclusion.DERIVATIVE):,}", label="altered versions of an enrolled photograph"
-                ),
-                KeyFigure(
-                    value=f"{_by(report, Conclusion.COPY):,}",
-                    label="copies: no more than a crop, marks on top, or other encoding",
-                ),
-                KeyFigure(value=f"{report.comparisons:,}", label="pairs of photograph and media compared"),
-                KeyFigure(value=f"{report.pictures_shown:,}", label="pictures were looked at"),
-            )
-        ),
+        KeyFigures(items=tuple(KeyFigure(value=f"{number:,}", label=label) for number, label in figures)),
         Text(text=CONFIDENTIAL, note=True),
     )
 

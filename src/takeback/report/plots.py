@@ -29,6 +29,7 @@ MOST_CHANNELS = 16
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LABELS_THAT_FIT = 9
 _ROW = 46.0
+_MOST_COUNTS = 60
 _LONGEST_LABEL = 52
 _LEAST_GAP = 14.0
 
@@ -150,8 +151,13 @@ def members_words(members: Sequence[MemberCount]) -> str:
 
 def members_table(members: Sequence[MemberCount]) -> Table:
     """The table behind the members plot."""
-    rows = tuple((each.channel, f"{each.members:,}", day(each.time), visible(each.source)) for each in members)
-    return Table(caption="Member counts", head=("Channel", "Members", "Counted on", "Source"), rows=rows, numeric=(1,))
+    shown = members if len(members) <= _MOST_COUNTS else latest(members)[:_MOST_COUNTS]
+    rows = [(each.channel, f"{each.members:,}", day(each.time), visible(each.source)) for each in shown]
+    if len(shown) < len(members):
+        rows.append((f"{count(len(members) - len(shown), 'further count')} not listed", "", "", ""))
+    return Table(
+        caption="Member counts", head=("Channel", "Members", "Counted on", "Source"), rows=tuple(rows), numeric=(1,)
+    )
 
 
 def poll_plot(poll: PollTable, *, name: str = "poll") -> str:
