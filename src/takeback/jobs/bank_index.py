@@ -63,6 +63,8 @@ class BankIndex:
     def hand_over(self) -> None:
         """Tells the index what it has not been told yet; what it cannot take now stays noted."""
         with suppress(HashIndexError, StorageFull):  # what is noted in the tables is searched all the same
+            if self._tables.index_number != self._number:
+                self.catch_up()  # made anew by another process just before the change: that one must be told
             ids, words = self._tables.pending_forms()
             gone = self._tables.pending_withdrawals()
             if len(ids):
