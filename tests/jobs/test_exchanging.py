@@ -203,10 +203,10 @@ def test_planning_sends_nothing_and_sending_is_noted_a_message_at_a_time(
     made = plan(store, ACCOUNT, exchange, unguarded, state)
     assert exchange.sent == []
     with pytest.raises(ExchangeError):
-        send(store, ACCOUNT, exchange, made.messages, state, by="A")
+        send(ACCOUNT, exchange, made.messages, state, by="A")
     assert len(planned(store, state)) == 1
     exchange.fails_after = 99
-    assert send(store, ACCOUNT, exchange, plan(store, ACCOUNT, exchange, unguarded, state).messages, state, by="A") == 1
+    assert send(ACCOUNT, exchange, plan(store, ACCOUNT, exchange, unguarded, state).messages, state, by="A") == 1
     assert planned(store, state) == []
     assert len(planned(store, state, MadeUp(whole=True))) == 3
 
@@ -228,7 +228,7 @@ def test_what_was_sent_and_is_withdrawn_since_is_taken_back_once(store: BankStor
     for expected in (Intent.SUBMIT, Intent.RETRACT):
         made = plan(store, ACCOUNT, exchange, unguarded if expected is Intent.SUBMIT else cryptographic_only, state)
         assert [each.entries for each in made.messages] == [((own, expected),)]
-        send(store, ACCOUNT, exchange, made.messages, state, by="A")
+        send(ACCOUNT, exchange, made.messages, state, by="A")
         store.withdraw([own], by="A", reason="wrong")
     assert planned(store, state) == []
 
@@ -241,7 +241,7 @@ def test_an_opinion_that_changes_goes_out_each_time(store: BankStore, state: Exc
         store.give_opinion(entry.id, opinion, by="A")
         made = plan(store, ACCOUNT, exchange, unguarded, state, opinions_of=("A",))
         assert [each.entries for each in made.messages] == [((entry.id, Intent(opinion.value)),)]
-        send(store, ACCOUNT, exchange, made.messages, state, by="A")
+        send(ACCOUNT, exchange, made.messages, state, by="A")
         assert planned(store, state, opinions_of=("A",)) == []
 
 

@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import struct
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -349,6 +350,18 @@ def test_a_decoder_travels_without_its_worker_and_with_its_limits() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the process in /proc")
+def test_a_process_that_was_forked_does_not_end_its_parents_worker() -> None:
+    with Decoder() as decoder:
+        worker = decoder._worker if decoder.sandbox else None
+        assert worker is not None
+        stand_in = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        module._end(stand_in, os.getpid() + 1)
+        assert stand_in.wait(timeout=20) is not None  # its pipe was closed; it was not killed
+        assert stand_in.returncode >= 0
+        module._end(worker, os.getpid() + 1)
+        assert worker.poll() is None or worker.returncode >= 0
+
+
 def test_a_decoder_that_nobody_holds_leaves_no_process() -> None:
     decoder = Decoder()
     decoded(decoder, encoded(Image.fromarray(texture(30, 30)), "PNG"))

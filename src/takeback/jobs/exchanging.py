@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from takeback.errors import HashRefused
@@ -12,6 +13,7 @@ from takeback.exchanges.account import Account
 from takeback.exchanges.export_guard import Guard
 from takeback.exchanges.hash_formats import HashFormat
 from takeback.exchanges.hash_records import HarmRecord, SetAside
+from takeback.jobs.bank_folder import utc_now
 from takeback.jobs.bank_import import Imported, take
 from takeback.jobs.bank_store import BankStore
 from takeback.jobs.progress import Progress, silent
@@ -117,19 +119,19 @@ def plan(
 
 
 def send(
-    store: BankStore,
     account: Account,
     exchange: HashExchange,
     messages: Sequence[Message],
     state: ExchangeState,
     *,
     by: str,
+    clock: Callable[[], datetime] = utc_now,
 ) -> int:
     """Send messages that a person has seen; how many entries they spoke of. Each is noted once it was taken."""
     entries = 0
     for message in messages:
         exchange.send(message)
-        state.note(account.name, message, by=by, time=store.now())
+        state.note(account.name, message, by=by, time=clock())
         entries += len(message.entries)
     return entries
 
@@ -150,7 +152,7 @@ def _said(
             return None
         latest = max(ours, key=lambda each: each.given).opinion
         return _Said(entry=entry, intent=_INTENTS[latest], record=records[0])
-    active = entry.state_at(store.now()) is EntryState.ACTIVE
+    active = entry.state is EntryState.ACTIVE
     return _Said(entry=entry, intent=Intent.SUBMIT, record=None) if active else None
 
 

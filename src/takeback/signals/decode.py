@@ -256,7 +256,7 @@ class Decoder:
             bufsize=0,
             start_new_session=True,
         )
-        self._end_worker = weakref.finalize(self, _end, self._worker)
+        self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid())
         self._decoded = 0
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
@@ -346,14 +346,17 @@ def _nothing() -> None:
     """No worker runs, none is ended."""
 
 
-def _end(worker: subprocess.Popen[bytes]) -> None:
-    """End a worker, and let go of its pipes."""
-    worker.kill()
+def _end(worker: subprocess.Popen[bytes], owner: int) -> None:
+    """End a worker, and let go of its pipes; a process that was forked from its owner lets go of the pipes alone."""
+    ours = owner == os.getpid()
+    if ours:
+        worker.kill()
     for pipe in (worker.stdin, worker.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):
                 pipe.close()
-    worker.wait()
+    if ours:
+        worker.wait()
 
 
 def _refusal(reason: DecodeReason, media: Media, detail: str = "") -> DecodeRefused:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import struct
+import threading
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Generic, Self, TypeVar
 
@@ -42,6 +43,7 @@ class PdqIndex(SignalTypeIndex, Generic[T]):  # type: ignore[misc]  # mypy is to
     def __init__(self, entries: Iterable[tuple[str, T]] = ()) -> None:
         super().__init__()
         self.set_aside: list[tuple[str, str]] = []
+        self._lock = threading.Lock()
         self._beside: list[T] = []
         self._waiting: list[tuple[int, int, int, int]] = []
         self._words = np.empty((0, HASH_WORDS), np.uint64)
@@ -69,8 +71,9 @@ class PdqIndex(SignalTypeIndex, Generic[T]):  # type: ignore[misc]  # mypy is to
                 self.set_aside.append((digits, str(error)))
                 _LOG.warning("set aside: %s", error)
                 continue
-            self._waiting.append(words)
-            self._beside.append(entry)
+            with self._lock:
+                self._waiting.append(words)
+                self._beside.append(entry)
 
     def query(self, query: str) -> Sequence[IndexMatchUntyped]:
         """The entries within 31 bits of a hash, nearest first; a ValueError where it is no hash."""
@@ -118,11 +121,12 @@ class PdqIndex(SignalTypeIndex, Generic[T]):  # type: ignore[misc]  # mypy is to
 
     def _settle(self) -> None:
         """Hands the hashes that wait to the index, all at once."""
-        if self._waiting:
-            fresh = np.array(self._waiting, dtype=np.uint64).reshape(-1, HASH_WORDS)
-            self._index.add(np.arange(len(self._words), len(self._words) + len(fresh)), fresh)
-            self._words = np.concatenate((self._words, fresh))
-            self._waiting = []
+        with self._lock:
+            if self._waiting:
+                waiting, self._waiting = self._waiting, []
+                fresh = np.array(waiting, dtype=np.uint64).reshape(-1, HASH_WORDS)
+                self._index.add(np.arange(len(self._words), len(self._words) + len(fresh)), fresh)
+                self._words = np.concatenate((self._words, fresh))
 
 
 def _beside(packed: bytes, count: int) -> list[object]:

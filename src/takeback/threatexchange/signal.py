@@ -58,7 +58,7 @@ class NamedPdqSignal(PdqSignal):
         return "takeback_pdq"
 
 
-@lru_cache(maxsize=1)
+@lru_cache
 def _decoder_of(process: int) -> Decoder:
     """The decoder of this process: one that was forked does not use its parent's."""
     del process
