@@ -18,7 +18,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
 SEED = 2020
-BENCHES: dict[str, int | None] = {"startup": None, "decode": None, "derivative": None, "investigate": None}
+BENCHES: dict[str, int | None] = {
+    "startup": None,
+    "census": 10_000_000,
+    "decode": None,
+    "derivative": None,
+    "intervals": 2_000,
+    "investigate": None,
+}
 """Every bench that makes figures, with the size of its full run; None is the bench's own."""
 
 

@@ -22,7 +22,10 @@ from takeback.model.channel import (
 from takeback.model.digest import Sha256
 from takeback.model.measure import Measure
 from takeback.model.media import Absence, Media, MediaKind, MissingMedia, Place
-from takeback.network.census import Network, census
+from takeback.network.census import Network, census, gather, sheet_of
+from takeback.network.network import batches_of
+from takeback.network.part import parts
+from takeback.network.sheet import Sheet
 
 START = datetime(2020, 1, 15, tzinfo=UTC)
 GALLERY, CHAT, FRIENDS = "telegram:100", "telegram:200", "telegram:300"
@@ -82,6 +85,11 @@ def measured(network: Network) -> Mapping[str, Measure]:
     return {measure.id: measure for measure in measures}
 
 
+def sheet(network: Network) -> Sheet:
+    """The sheet of a network with everything that was gathered of it."""
+    return sheet_of(network, gather(parts(batches_of(network))))
+
+
 def full() -> Network:
     """A network with something of everything."""
     poll = Poll(
@@ -131,5 +139,7 @@ def full() -> Network:
         damage=(Damage(place="message 4", reason="bad"), Damage(place="message 5", reason="half", posts_lost=0)),
         clusters={Sha256("a" * 64): "1", Sha256("b" * 64): "1", Sha256("d" * 64): "2"},
         enrolled={Sha256("a" * 64): ("o1",), Sha256("b" * 64): ("o1", "o2")},
+        persons={"o1": "p1", "o2": "p1"},
+        marks={Sha256("a" * 64): ("m1",), Sha256("b" * 64): ("m1", "m2")},
         sealed=2,
     )

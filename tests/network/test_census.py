@@ -33,6 +33,7 @@ TRUTH: Mapping[str, float | None] = {
     "pictures.files": 2,
     "pictures.clusters": 1,
     "pictures.enrolled": 2,
+    "pictures.persons": 1,
     "pictures.kind.thumbnail": 1,
     "growth.posts.2020-01": 2,
     "growth.pictures.2020-01": 4,
@@ -156,14 +157,16 @@ def test_of_two_versions_of_a_post_the_one_edited_last_counts() -> None:
         assert measured(network(*posts))["links.total"].value == 1
 
 
-def test_rows_are_a_keyed_digest_of_their_sorted_ids() -> None:
-    rows = measured(network(post(CHAT, 2), post(CHAT, 1)))["posts.total"].rows
-    ids = [f"{CHAT}#1".encode(), f"{CHAT}#2".encode()]
-    content = b"posts\0" + b"".join(len(each).to_bytes(8, "big") + each for each in ids)
+def test_rows_are_a_keyed_digest_of_their_sorted_ids_channel_by_channel() -> None:
+    rows = measured(network(post(CHAT, 2), post(GALLERY, -7), post(CHAT, 1)))["posts.total"].rows
+    content = b"posts\0"
+    for channel, ids in ((GALLERY, (-7,)), (CHAT, (1, 2))):
+        inner = hashlib.sha256(b"".join(id.to_bytes(8, "big", signed=True) for id in ids)).digest()
+        content += len(channel).to_bytes(8, "big") + channel.encode() + inner
     assert rows is not None
     assert rows.digest == hmac.new(b"key of the rows", content, hashlib.sha256).hexdigest()
-    assert (rows.table, rows.count) == ("posts", 2)
-    other = measured(network(post(CHAT, 2), post(CHAT, 1), row_key=b"another"))["posts.total"].rows
+    assert (rows.table, rows.count) == ("posts", 3)
+    other = measured(network(post(CHAT, 2), post(GALLERY, -7), post(CHAT, 1), row_key=b"another"))["posts.total"].rows
     assert other is not None
     assert other.digest != rows.digest
 

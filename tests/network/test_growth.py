@@ -9,7 +9,8 @@ import pytest
 from network.made import CHAT, START, measured, media, network, post
 from takeback.model.channel import Post, PostKind
 from takeback.model.measure import Interval
-from takeback.network.growth import QUARTER, Month, monthly
+from takeback.network.growth import Month, monthly
+from takeback.network.series import QUARTER
 
 
 def test_a_month_without_posts_is_a_gap_and_not_a_zero() -> None:

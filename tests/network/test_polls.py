@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from network.made import CHAT, measured, network, post
+from network.made import CHAT, measured, network, post, sheet
 from takeback.model.channel import Poll, PollAnswer
 from takeback.network.intervals import wilson
 from takeback.network.polls import numbered
@@ -36,5 +36,5 @@ def test_a_poll_without_voters_or_with_too_many_has_no_share(counts: tuple[int, 
 
 def test_polls_are_numbered_by_channel_and_post_and_keep_their_words_out_of_measures() -> None:
     made = network(post(CHAT, 9, poll=poll(4, 2)), post(CHAT, 3, poll=poll(7, 5)))
-    assert [(each.number, each.poll.total_voters) for each in numbered(made)] == [(1, 7), (2, 4)]
+    assert [(each.number, each.poll.total_voters) for each in numbered(sheet(made).tally)] == [(1, 7), (2, 4)]
     assert "handle" not in repr(tuple(measured(made).values()))

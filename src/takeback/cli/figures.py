@@ -8,7 +8,7 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "decode", "derivative", "investigate", "startup")
+NAMES = ("alteration", "census", "decode", "derivative", "intervals", "investigate", "startup")
 
 
 @click.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +17,11 @@ from takeback.model.measure import Measure
 from takeback.model.signal import Signal, SignalBatch
 from takeback.network.census import Network, census
 from takeback.report.pseudonym import Pseudonyms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROWS = 20_000
 
 
 def pseudonyms(case: Case) -> Pseudonyms:
@@ -38,21 +45,43 @@ def measure_network(
 def network_of(case: Case, *, fingerprints: Iterable[Fingerprinted] = (), findings: Iterable[Finding] = ()) -> Network:
     """What the census measures: posts, audiences, clusters, and which media were found to be made from what."""
     enrolled: dict[Sha256, tuple[str, ...]] = {}
+    persons: dict[str, str] = {}
     for finding in findings:
-        media = finding.examination.media
-        enrolled[media] = (*enrolled.get(media, ()), finding.examination.original)
+        media, original = finding.examination.media, finding.examination.original
+        enrolled[media] = (*enrolled.get(media, ()), original)
+        persons[original] = finding.person
     names = pseudonyms(case)
     return Network(
         channels=case.store.channels(),
-        posts=tuple(case.store.posts()),
+        batches=lambda: _batches(case),
         audiences=case.store.audiences(),
         damage=tuple(damage for _, damage in case.store.damage()),
         clusters=_clusters(fingerprints),
         enrolled={media: tuple(sorted(originals)) for media, originals in enrolled.items()},
+        persons=persons,
+        marks=_marks(case),
         sealed=len({item.sha256 for item in case.store.sealed_items()}),
         label=names.channel,
         row_key=case.store.key("measure rows"),
     )
+
+
+def _batches(case: Case) -> Iterator[pa.RecordBatch]:
+    """The posts of the case in columns, each once."""
+    from takeback.tables.posts import batch_of
+
+    posts = iter(case.store.posts())
+    while rows := list(islice(posts, _ROWS)):
+        yield batch_of(rows, "")
+
+
+def _marks(case: Case) -> Mapping[Sha256, tuple[str, ...]]:
+    """The overlays seen on each media that was compared with a photograph."""
+    found: dict[Sha256, set[str]] = {}
+    for each in case.store.examinations():
+        if each.overlays:
+            found.setdefault(each.media, set()).update(each.overlays)
+    return {media: tuple(sorted(marks)) for media, marks in found.items()}
 
 
 def _clusters(fingerprints: Iterable[Fingerprinted]) -> Mapping[Sha256, str]:

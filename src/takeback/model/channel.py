@@ -75,6 +75,14 @@ class Reaction:
     count: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """Something else that a post says, under the name of its field: a place, a contact, an invoice, a bot."""
+
+    name: str
+    text: str
+
+
 class PostKind(StrEnum):
     """What kind of row a post is."""
 
@@ -89,7 +97,8 @@ class Post:
     """One message, service row or loose file of a channel.
 
     ``time`` is aware UTC, or None where the source has none; ``zone_known`` is False where the source gave local time
-    without a zone and UTC was assumed. ``author`` is a display name. ``action`` is the service action.
+    without a zone and UTC was assumed. ``author`` is a display name. ``action`` is the service action. ``views`` and
+    ``forwards`` are counts of the platform; exports lack them. ``details`` are the fields that have no name here.
     """
 
     channel: str
@@ -110,6 +119,9 @@ class Post:
     media: tuple[Media, ...] = ()
     missing: tuple[MissingMedia, ...] = ()
     action: str | None = None
+    views: int | None = None
+    forwards: int | None = None
+    details: tuple[Detail, ...] = ()
     flagged_minor: bool = False
 
 

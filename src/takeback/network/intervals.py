@@ -1,15 +1,22 @@
-"""Intervals for shares and for what changes in time."""
+"""Intervals for shares, and for rates and changes of what comes in bursts."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 Series = npt.NDArray[np.float64]
+BLOCK = 7
+"""Days in a block: posting within a week hangs together, and every week has each day of the week once."""
+DRAWS = 1000
+_LEAST_BLOCKS = 8
+_TREND = 2
+_MOST_CORRELATED = 0.5
 
 
 def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
@@ -46,46 +53,198 @@ def wilson(k: int, n: int, level: float = 0.95) -> tuple[float, float]:
     return low, high
 
 
-def block_bootstrap(
-    before: Series,
-    after: Series,
-    statistic: Callable[[float, float], float | None],
-    *,
-    rng: np.random.Generator,
-    block: int = 7,
-    draws: int = 2000,
-    level: float = 0.95,
-) -> tuple[float, float] | None:
-    """A percentile interval for a statistic of the sums of two stretches of days, by circular block bootstrap.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """An estimate with its interval, which is None where there are too few blocks, or nothing was seen in them."""
+
+    value: float
+    interval: tuple[float, float] | None
+
+
+def change(
+    before: tuple[Series, Series], after: tuple[Series, Series], *, rng: np.random.Generator, level: float = 0.95
+) -> Estimate | None:
+    """The relative change of a daily rate between two stretches, by studentised block bootstrap of its logarithm.
+
+    A straight line is fitted to the blocks of each stretch, so that a trend is not taken for noise and a gap in the
+    collection moves nothing; the rate of a stretch is the line in its middle. Standardised residuals of whole blocks
+    are drawn anew, and the interval is as wide as the studentised logarithm of the ratio is in 95 % of the draws.
 
     Args:
-        before: daily counts, (D1,).
-        after: daily counts of the stretch that follows, (D2,).
-        statistic: of the two sums; None where it has no value.
+        before: counts of each block, (K1,), and the days that were collected of it, (K1,); blocks of no day are gaps.
+        after: the same of the stretch that follows, (K2,).
         rng: where the randomness comes from.
-        block: length of a block in days; posting within a week hangs together.
-        draws: how many resamples.
         level: nominal coverage.
 
     Returns:
-        Lower and upper end, or None where fewer than nine tenths of the draws have a value.
+        The change, 0.5 for half as much again; None where nothing was seen in the first stretch.
 
     References:
-        Politis, D. N. and Romano, J. P. (1992). A circular block-resampling procedure for stationary data.
+        Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, sections 5.2 and 8.2.
     """
-    sums = [_resampled_sums(series, rng=rng, block=block, draws=draws) for series in (before, after)]
-    drawn = [statistic(float(a), float(b)) for a, b in zip(*sums, strict=True)]
-    values = [value for value in drawn if value is not None]
-    if 10 * len(values) < 9 * draws:
+    lines = [_line(*each) for each in (before, after)]
+    first, second = lines
+    if first is None or second is None or first.rate <= 0:
         return None
-    low, high = np.quantile(np.array(values), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+    value = max(0.0, second.rate / first.rate)
+    if not value or min(len(first.residuals), len(second.residuals)) < _LEAST_BLOCKS:
+        return Estimate(value=value - 1, interval=None)
+    drawn = [line.drawn(rng) for line in (first, second)]
+    error = math.hypot(first.error / first.rate, second.error / second.rate)
+    error *= _inflation([first.residuals, second.residuals])
+    with np.errstate(all="ignore"):  # draws without a value are left out below
+        errors = np.hypot(drawn[0][1] / drawn[0][0], drawn[1][1] / drawn[1][0])
+        studentised = np.abs(np.log(drawn[1][0] / drawn[0][0]) - math.log(value)) / errors
+    width = _quantile(studentised, level)
+    if width is None:
+        return Estimate(value=value - 1, interval=None)
+    spread = math.exp(width * error)
+    return Estimate(value=value - 1, interval=(value / spread - 1, value * spread - 1))
 
 
-def _resampled_sums(series: Series, *, rng: np.random.Generator, block: int, draws: int) -> Series:
-    days = len(series)
-    blocks = -(-days // block)
-    starts = rng.integers(0, days, size=(draws, blocks))
-    picked = (starts[:, :, None] + np.arange(block)).reshape(draws, -1)[:, :days] % days
-    sums: Series = series[picked].sum(axis=1)
-    return sums
+def rate(blocks: tuple[Series, Series], *, rng: np.random.Generator, level: float = 0.95) -> Estimate | None:
+    """A daily rate in the middle of a stretch, as `change` estimates it: counts and collected days of each block."""
+    line = _line(*blocks)
+    if line is None or line.rate <= 0:
+        return None
+    if len(line.residuals) < _LEAST_BLOCKS:
+        return Estimate(value=line.rate, interval=None)
+    rates, errors = line.drawn(rng)
+    with np.errstate(all="ignore"):  # draws without a value are left out below
+        width = _quantile(np.abs(np.log(rates / line.rate)) * rates / errors, level)
+    if width is None:
+        return Estimate(value=line.rate, interval=None)
+    spread = math.exp(width * line.error / line.rate * _inflation([line.residuals]))
+    return Estimate(value=line.rate, interval=(line.rate / spread, line.rate * spread))
+
+
+def ratio(
+    part: Series, whole: Series, *, rng: np.random.Generator, share: bool, level: float = 0.95
+) -> Estimate | None:
+    """A ratio of two totals over blocks, by studentised block bootstrap of its logarithm, or logit for a share.
+
+    Args:
+        part: what is counted in each block, (K,).
+        whole: out of what, or in how many days, (K,); blocks of nothing are left out.
+        rng: where the randomness comes from.
+        share: whether the part lies within the whole.
+        level: nominal coverage.
+
+    Returns:
+        The ratio; None where the whole is nothing. Without an interval where there are fewer than eight blocks, or the
+        part is nothing or everything.
+
+    References:
+        Davison, A. C. and Hinkley, D. V. (1997). Bootstrap Methods and their Application, section 2.4.
+    """
+    part, whole = part[whole > 0], whole[whole > 0]
+    blocks = len(whole)
+    if not blocks:
+        return None
+    value = float(part.sum() / whole.sum())
+    if blocks < _LEAST_BLOCKS or not value > 0 or (share and value >= 1):
+        return Estimate(value=value, interval=None)
+    rows = rng.integers(0, blocks, size=(DRAWS, blocks))
+    values, errors = _ratio_with_error(part[rows], whole[rows])
+    one, error = _ratio_with_error(part[None], whole[None])
+    with np.errstate(all="ignore"):  # draws without a value are left out below
+        slope = values * (1 - values) if share else values
+        moved = _scaled(values, share=share) - _scaled(one, share=share)
+        width = _quantile(np.abs(moved) / (errors / slope), level)
+    if width is None:
+        return Estimate(value=value, interval=None)
+    left = part - value * whole
+    half = width * float(error[0]) * _inflation([left]) / (value * (1 - value) if share else value)
+    if share:
+        odds = value / (1 - value)
+        low, high = (odds * math.exp(each) for each in (-half, half))
+        return Estimate(value=value, interval=(low / (1 + low), high / (1 + high)))
+    return Estimate(value=value, interval=(value * math.exp(-half), value * math.exp(half)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Line:
+    """A line through blocks: the rate in the middle with its standard error, and what draws need."""
+
+    rate: float
+    error: float
+    design: Series
+    fitted: Series
+    days: Series
+    residuals: Series
+    solve: Series
+    unit_error: float
+
+    def drawn(self, rng: np.random.Generator) -> tuple[Series, Series]:
+        """Rates and standard errors of series with the residuals drawn anew."""
+        blocks = len(self.residuals)
+        root = np.sqrt(self.days)
+        picked = self.residuals[rng.integers(0, blocks, size=(DRAWS, blocks))]
+        counts = self.fitted + picked * root
+        coefficients = counts @ self.solve.T
+        left = (counts - coefficients @ self.design.T) / root
+        spread = np.sqrt((left**2).sum(axis=1) / (blocks - _TREND))
+        return coefficients[:, 0], spread * self.unit_error
+
+
+def _line(counts: Series, days: Series) -> _Line | None:
+    """The line through the blocks; the spread of a block's count is taken to grow with the root of its days."""
+    middle = np.arange(len(days)) - (len(days) - 1) / 2
+    kept = days > 0
+    counts, days, places = counts[kept], days[kept], middle[kept]
+    blocks = len(days)
+    if blocks <= _TREND:
+        return None
+    design = np.column_stack((days, days * places))
+    normal = np.linalg.inv(design.T @ (design / days[:, None]))
+    solve = normal @ (design / days[:, None]).T
+    coefficients = solve @ counts
+    fitted = design @ coefficients
+    left = (counts - fitted) / np.sqrt(days)
+    leverage = np.einsum("ij,ji->i", design, solve)
+    spread = math.sqrt(float((left**2).sum()) / (blocks - _TREND))
+    residuals = left / np.sqrt(np.maximum(1 - leverage, 1e-9))
+    unit = math.sqrt(float(normal[0, 0]))
+    return _Line(
+        rate=float(coefficients[0]),
+        error=spread * unit,
+        design=design,
+        fitted=fitted,
+        days=days,
+        residuals=residuals - residuals.mean(),
+        solve=solve,
+        unit_error=unit,
+    )
+
+
+def _inflation(residuals: Sequence[Series]) -> float:
+    """By how much a standard error grows where neighbouring blocks hang together; never below 1.
+
+    The correlation of neighbours is pooled over the stretches, raised by what fitting takes from it, and taken to end
+    there: bursts that last for several weeks are not covered.
+    """
+    pairs = sum(float(each[:-1] @ each[1:]) for each in residuals)
+    squares = sum(float(each @ each) for each in residuals)
+    blocks = sum(map(len, residuals)) / len(residuals)
+    correlation = pairs / squares + 1 / blocks if squares else 0.0
+    return math.sqrt(1 + 2 * min(max(correlation, 0.0), _MOST_CORRELATED))
+
+
+def _ratio_with_error(part: Series, whole: Series) -> tuple[Series, Series]:
+    """The ratios of rows of blocks, (D, K) each, and their linearised standard errors."""
+    blocks = part.shape[1]
+    total = whole.sum(axis=1)
+    values = part.sum(axis=1) / total
+    left = part - values[:, None] * whole
+    return values, np.sqrt((left**2).sum(axis=1) * blocks / (blocks - 1)) / total
+
+
+def _scaled(values: Series, *, share: bool) -> Series:
+    scaled: Series = np.log(values / (1 - values)) if share else np.log(values)
+    return scaled
+
+
+def _quantile(studentised: Series, level: float) -> float | None:
+    """The quantile of the draws that have a value, or None where fewer than nine tenths have one."""
+    held = studentised[np.isfinite(studentised)]
+    return float(np.quantile(held, level)) if 10 * len(held) >= 9 * len(studentised) else None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from takeback.model.measure import Measure
-from takeback.network.network import row_of
-from takeback.network.sheet import Sheet
+from takeback.network.part import Listed, Part
+from takeback.network.sheet import NO_ROWS, Sheet, size, together
+from takeback.network.tally import RowSet, Tally
 
 TELEGRAM = "telegram"
 OTHER = "other"
@@ -43,42 +47,75 @@ def host_of(link: str) -> str:
     return host if _HOST.fullmatch(host) else OTHER
 
 
+def page_of(link: str) -> str:
+    """The page that a link leads to, as far as two links can be told to lead to one: host, path, query.
+
+    Examples:
+        >>> page_of("https://www.example.org/a/?x=1#part"), page_of("http://example.org/a?x=1&utm_source=z")
+        ('example.org/a?x=1', 'example.org/a?x=1')
+    """
+    try:
+        split = urlsplit(link.strip() if "://" in link else f"//{link.strip()}")
+    except ValueError:
+        return host_of(link)
+    kept = "&".join(each for each in split.query.split("&") if each and not each.startswith("utm_"))
+    return f"{host_of(link)}{split.path.rstrip('/')}{'?' if kept else ''}{kept}"
+
+
+def gather_links(part: Part, tally: Tally) -> None:
+    """Where the posts of a part lead; each distinct link is read once."""
+    import pyarrow as pa
+
+    links = Listed(part.rows.column("links"))
+    if not len(links):
+        return
+    tally.add_rows(("links", "posts"), part.channel, part.ids[np.unique(links.parents)])
+    coded = links.items.dictionary_encode()
+    texts = coded.dictionary.to_pylist()
+    hosts = [host_of(text) for text in texts]
+    names = sorted(set(hosts))
+    place = {name: number for number, name in enumerate(names)}
+    code = np.array([place[host] for host in hosts])[coded.indices.to_numpy()]
+    rows = np.column_stack((part.ids[links.parents], links.places))
+    for number, name in enumerate(names):
+        tally.add_rows(("links", "host", name), part.channel, rows[code == number])
+    pages = [page_of(text) for text, host in zip(texts, hosts, strict=True) if host not in (TELEGRAM, OTHER)]
+    tally.counts["links", "pages"].add(pa.array(pages, pa.string()))
+
+
 def measure_links(sheet: Sheet) -> Iterator[Measure]:
-    """How many links there are, into Telegram, to each host, and to what has no host."""
-    by_host: dict[str, list[str]] = {}
-    linking = []
-    for post in sheet.network.posts:
-        linking.extend([row_of(post)] if post.links else [])
-        for number, link in enumerate(post.links):
-            by_host.setdefault(host_of(link), []).append(f"{row_of(post)}/{number}")
-    total = sum(map(len, by_host.values()))
-    into, without = by_host.pop(TELEGRAM, []), by_host.pop(OTHER, [])
+    """How many links there are, into Telegram, to each host and its pages, and to what has no host."""
+    by_host = {key[0]: rows for key, rows in sheet.tally.rows_under("links", "host").items()}
+    total = sum(map(size, by_host.values()))
+    linking = sheet.noted("links", "posts")
     yield sheet.count(
         "links.posts",
         "Posts with a link",
-        len(linking),
-        of=len(sheet.network.posts),
+        size(linking),
+        of=sheet.posts,
         unit="posts",
-        rows=sheet.rows("posts", linking),
+        rows=linking,
         method="posts with a link in text, behind words or under a button",
         caveat="Links written as words are not seen.",
     )
-    ranked = sorted(by_host, key=lambda host: (-len(by_host[host]), host))
-    counts = [
-        ("links.total", "Links", [row for rows in (*by_host.values(), into, without) for row in rows]),
+    everything = together(by_host.values())
+    into, without = by_host.pop(TELEGRAM, NO_ROWS), by_host.pop(OTHER, NO_ROWS)
+    ranked = sorted(by_host, key=lambda host: (-size(by_host[host]), host))
+    counts: list[tuple[str, str, RowSet]] = [
+        ("links.total", "Links", everything),
         ("links.telegram", "Links into Telegram", into),
         ("links.without-host", "Links without a readable host", without),
         *((f"links.host.{host}", f"Links to {host}", by_host[host]) for host in ranked[:_MOST]),
-        ("links.host-rest", "Links to all other hosts", [row for host in ranked[_MOST:] for row in by_host[host]]),
+        ("links.host-rest", "Links to all other hosts", together(by_host[host] for host in ranked[_MOST:])),
     ]
     for id, name, rows in counts:
         yield sheet.count(
             id,
             name,
-            len(rows),
+            size(rows),
             of=total,
             unit="links",
-            rows=sheet.rows("links", rows),
+            rows=sheet.post_rows(rows, "links"),
             method="links of posts, by host in lower case; the fifty most frequent hosts are named",
             caveat="Links, not pages and not accounts; a shortened link counts for the shortener.",
         )
@@ -88,7 +125,28 @@ def measure_links(sheet: Sheet) -> Iterator[Measure]:
         len(by_host),
         of=total,
         unit="hosts",
-        rows=sheet.rows("links", (row for rows in by_host.values() for row in rows)),
+        rows=sheet.post_rows(together(by_host.values()), "links"),
         method="distinct hosts outside Telegram",
         caveat="One site may have several hosts.",
     )
+    yield from _pages(sheet, by_host, ranked[:_MOST])
+
+
+def _pages(sheet: Sheet, by_host: dict[str, RowSet], named: list[str]) -> Iterator[Measure]:
+    counts = sheet.tally.counts.get(("links", "pages"))
+    pages = (
+        Counter(re.split(r"[/?]", page, maxsplit=1)[0] for page in counts.table().column("text").to_pylist())
+        if counts
+        else Counter()
+    )
+    for host in named:
+        yield sheet.count(
+            f"links.pages.{host}",
+            f"Pages of {host} that are linked to",
+            pages[host],
+            of=size(by_host[host]),
+            unit="pages",
+            rows=sheet.post_rows(by_host[host], "links"),
+            method="distinct addresses by host, path and query, without marks of campaigns; n is the links",
+            caveat="Pages, not accounts: one account may have many pages, and a page many addresses.",
+        )

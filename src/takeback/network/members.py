@@ -7,19 +7,23 @@ from datetime import timedelta
 
 from takeback.model.channel import Audience, ChannelKind
 from takeback.model.measure import Measure, Rows, Window
-from takeback.network.sheet import Sheet, bounded, within
+from takeback.network.overlap import measure_overlap
+from takeback.network.sheet import Sheet, bounded, is_abroad, within
 
 SIMULTANEOUS = timedelta(days=1)
 """Counts that lie no further apart are taken as made at one time."""
 
+_SNAPSHOTS = 60
 _NOT_PEOPLE = "Accounts are not people: one person may have several, and some are machines."
 
 
 def measure_members(sheet: Sheet) -> Iterator[Measure]:
     """The latest count of each channel, their sum, the largest, and the bounds on unique accounts."""
     latest: dict[str, Audience] = {}
-    for audience in sorted(sheet.network.audiences, key=lambda each: (each.time, each.members, each.source)):
+    daily: dict[str, dict[str, Audience]] = {}
+    for audience in sorted(set(sheet.network.audiences), key=lambda each: (each.time, each.members, each.source)):
         latest[audience.channel] = audience
+        daily.setdefault(audience.channel, {})[f"{audience.time:%Y-%m-%d}"] = audience
     for channel in sorted(latest):
         audience = latest[channel]
         label = sheet.network.label(channel)
@@ -33,7 +37,23 @@ def measure_members(sheet: Sheet) -> Iterator[Measure]:
             method=f"latest count, of {audience.time:%Y-%m-%d}",
             caveat=_NOT_PEOPLE,
         )
-    yield from _combined(sheet, list(latest.values()))
+        yield from _snapshots(sheet, label, daily[channel])
+    yield from _combined(sheet, [each for channel, each in latest.items() if not is_abroad(channel)])
+
+
+def _snapshots(sheet: Sheet, label: str, daily: dict[str, Audience]) -> Iterator[Measure]:
+    """The last count of each day, where there is more than one day; of very many days the last sixty."""
+    for day, audience in sorted(daily.items())[-_SNAPSHOTS:] if len(daily) > 1 else ():
+        yield sheet.count(
+            f"members.channel.{label}.{day}",
+            f"Members of {label} on {day}",
+            audience.members,
+            of=1,
+            unit="accounts",
+            rows=_rows(sheet, [audience]),
+            method="the last count of that day (UTC)",
+            caveat=_NOT_PEOPLE,
+        )
 
 
 def _combined(sheet: Sheet, latest: list[Audience]) -> Iterator[Measure]:
@@ -62,6 +82,7 @@ def _combined(sheet: Sheet, latest: list[Audience]) -> Iterator[Measure]:
     )
     if members:
         yield _bounds(sheet, latest, counted)
+        yield from measure_overlap(sheet, latest)
 
 
 def _bounds(sheet: Sheet, latest: list[Audience], counted: str) -> Measure:
@@ -71,7 +92,14 @@ def _bounds(sheet: Sheet, latest: list[Audience], counted: str) -> Measure:
     if end - start > SIMULTANEOUS:
         rows = [
             *latest,
-            *(each for each in sheet.network.audiences if start <= each.time <= end and each not in latest),
+            *sorted(
+                (
+                    each
+                    for each in set(sheet.network.audiences) - set(latest)
+                    if start <= each.time <= end and not is_abroad(each.channel)
+                ),
+                key=lambda each: (each.time, each.channel, each.members),
+            ),
         ]
         spans = [[each.members for each in rows if each.channel == last.channel] for last in latest]
         low, high = max(min(span) for span in spans), sum(max(span) for span in spans)
@@ -93,7 +121,7 @@ def _bounds(sheet: Sheet, latest: list[Audience], counted: str) -> Measure:
 
 
 def _channels(sheet: Sheet) -> int:
-    return sum(channel.kind is not ChannelKind.FOLDER for channel in sheet.network.channels)
+    return sum(channel.kind is not ChannelKind.FOLDER and not is_abroad(channel.id) for channel in sheet.channels)
 
 
 def _rows(sheet: Sheet, audiences: list[Audience]) -> Rows:

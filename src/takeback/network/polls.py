@@ -8,54 +8,66 @@ from dataclasses import dataclass
 from takeback.model.channel import Poll
 from takeback.model.measure import Measure
 from takeback.network.intervals import wilson
-from takeback.network.network import Network, row_of
-from takeback.network.sheet import Sheet, estimated
+from takeback.network.part import Part
+from takeback.network.sheet import Sheet, estimated, one, size
+from takeback.network.tally import Tally
 
-_SELVES = "Voters select themselves: the interval speaks of chance alone, and of nobody who did not vote."
-_METHOD = "voters of the answer over all voters of the poll; Wilson score interval"
+SELVES = "Voters select themselves: the interval speaks of chance alone, and of nobody who did not vote."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberedPoll:
-    """A poll with its number in the census, the pseudonym of its channel, and its own words (never in a measure)."""
+    """A poll with its number in the census, its channel and post, and its own words (never in a measure)."""
 
     number: int
     channel: str
-    row: str
+    post: int
     poll: Poll
 
 
-def numbered(network: Network) -> tuple[NumberedPoll, ...]:
+def gather_polls(part: Part, tally: Tally) -> None:
+    """The polls of a part."""
+    import pyarrow as pa
+
+    from takeback.tables.posts import posts_of
+
+    there = part.given("poll")
+    if there.any():
+        tally.choose(("polls",), part, there)
+        polls = part.rows.filter(pa.array(there))
+        tally.polls.extend((part.channel, post.id, post.poll) for post in posts_of(polls) if post.poll)
+
+
+def numbered(tally: Tally) -> tuple[NumberedPoll, ...]:
     """The polls of a network, numbered in the order of channel and post."""
-    found = sorted((post for post in network.posts if post.poll), key=lambda post: (post.channel, post.id))
+    found = sorted(tally.polls, key=lambda each: each[:2])
     return tuple(
-        NumberedPoll(number=number, channel=network.label(post.channel), row=row_of(post), poll=post.poll)
-        for number, post in enumerate(found, start=1)
-        if post.poll
+        NumberedPoll(number=number, channel=channel, post=post, poll=poll)
+        for number, (channel, post, poll) in enumerate(found, start=1)
     )
 
 
 def measure_polls(sheet: Sheet) -> Iterator[Measure]:
     """How many polls there are; of each its voters, the share of each answer, and the residual."""
-    polls = numbered(sheet.network)
+    rows = sheet.noted("polls")
     yield sheet.count(
         "polls.total",
         "Polls",
-        len(polls),
-        of=len(sheet.network.posts),
+        size(rows),
+        of=sheet.posts,
         unit="polls",
-        rows=sheet.rows("posts", (each.row for each in polls)),
+        rows=rows,
         method="posts that hold a poll",
         caveat="A poll forwarded into several channels counts in each.",
     )
-    for each in polls:
+    for each in numbered(sheet.tally):
         yield from _one(sheet, each)
 
 
 def _one(sheet: Sheet, numbered: NumberedPoll) -> Iterator[Measure]:
     poll = numbered.poll
-    where = f"Poll {numbered.number} in {numbered.channel}"
-    rows = sheet.rows("posts", [numbered.row])
+    where = f"Poll {numbered.number} in {sheet.network.label(numbered.channel)}"
+    rows = sheet.post_rows(one(numbered.channel, numbered.post))
     state = "The poll was closed." if poll.closed else "The poll was still open."
     yield sheet.count(
         f"polls.{numbered.number}.voters",
@@ -77,26 +89,21 @@ def _one(sheet: Sheet, numbered: NumberedPoll) -> Iterator[Measure]:
             of=poll.total_voters,
             unit="share of voters",
             rows=rows,
-            method=_METHOD,
-            caveat=f"{_SELVES} {state}{why}",
+            method="voters of the answer over all voters of the poll; Wilson score interval, for this answer alone",
+            caveat=f"{SELVES} {state}{why}",
         )
         share = answer.voters / poll.total_voters if sound else None
         interval = wilson(answer.voters, poll.total_voters) if sound else None
         yield estimated(measure, share, interval, model=True)
-    yield _residual(sheet, numbered, f"{where}: share of voters that no answer accounts for")
-
-
-def _residual(sheet: Sheet, numbered: NumberedPoll, name: str) -> Measure:
-    poll = numbered.poll
     rest = poll.total_voters - sum(answer.voters for answer in poll.answers)
     several = " Not computed: voters may give several answers." if rest < 0 else ""
-    return sheet.share(
+    yield sheet.share(
         f"polls.{numbered.number}.residual",
-        name,
+        f"{where}: share of voters that no answer accounts for",
         max(rest, 0),
         of=0 if rest < 0 else poll.total_voters,
         unit="voters",
-        rows=sheet.rows("posts", [numbered.row]),
+        rows=rows,
         method="voters of the poll less the voters of its answers, over all voters",
         caveat=f"Answers that a source leaves out end here.{several}",
     )

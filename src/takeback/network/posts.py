@@ -1,53 +1,88 @@
-"""Posts: how many, where, by how many posters; reactions and views where the source has them (M1, M4, M13)."""
+"""Posts: how many, where, by how many posters; views and reactions where the source has them (M1, M4, M13)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from takeback.model.channel import PostKind
+import numpy as np
+
 from takeback.model.measure import Measure
-from takeback.network.network import is_posted, row_of
-from takeback.network.sheet import Sheet
+from takeback.network.part import KINDS, Part
+from takeback.network.sheet import Sheet, size
+from takeback.network.tally import Tally, union
 
 _TOP = 10
+_RESPONSES = ("views", "forwards")
+
+
+def gather_posts(part: Part, tally: Tally) -> None:
+    """Who posted, and how it was received."""
+    signed = part.posted & part.given("author_id")
+    tally.choose(("posts", "signed"), part, signed)
+    if signed.any():
+        import pyarrow as pa
+
+        authors = part.texts("author_id").filter(pa.array(signed))
+        tally.counts["posters", part.channel].add(authors)
+    for column in _RESPONSES:
+        given = part.given(column)
+        tally.choose(("posts", column), part, given)
+        if given.any():
+            import pyarrow.compute as pc
+
+            tally.numbers["posts", column] += pc.sum(part.rows.column(column)).as_py() or 0
+    _gather_reactions(part, tally)
+
+
+def _gather_reactions(part: Part, tally: Tally) -> None:
+    import pyarrow.compute as pc
+
+    column = part.rows.column("reactions")
+    reacted = np.zeros(len(part), np.bool_)
+    items = column.flatten()
+    if len(items):
+        reacted[np.unique(pc.list_parent_indices(column).to_numpy(zero_copy_only=False))] = True
+        tally.numbers["posts", "reactions"] += pc.sum(pc.struct_field(items, "count")).as_py() or 0
+    tally.choose(("posts", "reacted"), part, reacted)
 
 
 def measure_posts(sheet: Sheet) -> Iterator[Measure]:
-    """Posts in all, by kind and by channel; posters; reactions; views."""
-    posts = sheet.network.posts
-    rows = sheet.rows("posts", map(row_of, posts))
+    """Posts in all, by kind and by channel; posters; views, forwards counted by the platform, reactions."""
     once = "rows of the sources, counted once by channel and number"
     deleted = "What was deleted before the collection is not in it."
     yield sheet.count(
-        "posts.total", "Posts", len(posts), of=len(posts), unit="posts", rows=rows, method=once, caveat=deleted
+        "posts.total",
+        "Posts",
+        sheet.posts,
+        of=sheet.posts,
+        unit="posts",
+        rows=sheet.chosen(lambda timeline: np.ones(len(timeline), np.bool_)),
+        method=once,
+        caveat=deleted,
     )
-    for kind in PostKind:
-        ids = [row_of(post) for post in posts if post.kind is kind]
-        if ids:
+    for place, kind in enumerate(KINDS):
+        rows = sheet.chosen(lambda timeline, place=place: timeline.rows.kinds == place)  # type: ignore[misc]  # a default binds the loop's value
+        if rows:
             yield sheet.count(
                 f"posts.kind.{kind.value}",
                 f"Posts of kind {kind.value}",
-                len(ids),
-                of=len(posts),
+                size(rows),
+                of=sheet.posts,
                 unit="posts",
-                rows=sheet.rows("posts", ids),
+                rows=rows,
                 method=f"{once}, by the kind that the source names",
                 caveat="Service rows are written by the platform.",
             )
-    by_channel: dict[str, list[str]] = {channel.id: [] for channel in sheet.network.channels}
-    for post in posts:
-        by_channel.setdefault(post.channel, []).append(row_of(post))
-    for channel in sheet.network.channels:
-        ids = by_channel[channel.id]
+    for channel in sheet.channels:
+        timeline = sheet.timelines.get(channel.id)
         label = sheet.network.label(channel.id)
         yield sheet.count(
             f"posts.channel.{label}",
             f"Posts in {label}",
-            len(ids),
-            of=len(posts),
+            len(timeline) if timeline else 0,
+            of=sheet.posts,
             unit="posts",
-            rows=sheet.rows("posts", ids),
+            rows={channel.id: [timeline.ids]} if timeline else {},
             method=once,
             caveat=deleted,
         )
@@ -56,53 +91,61 @@ def measure_posts(sheet: Sheet) -> Iterator[Measure]:
 
 
 def _posters(sheet: Sheet) -> Iterator[Measure]:
-    signed = [post for post in sheet.network.posts if is_posted(post) and post.author_id]
-    posters = Counter(post.author_id for post in signed)
-    rows = sheet.rows("posts", map(row_of, signed))
-    top = sum(count for _, count in posters.most_common(_TOP))
+    posters = union(counts for key, counts in sheet.tally.counts.items() if key[0] == "posters")
+    counted = posters.table().column("count").to_numpy()
+    signed = sheet.noted("posts", "signed")
     caveat = "A poster is an account, not a person and not a maker; a channel that posts in its own name is one poster."
     yield sheet.count(
         "posters.total",
         "Posters",
-        len(posters),
-        of=len(signed),
+        len(counted),
+        of=size(signed),
         unit="accounts",
-        rows=rows,
+        rows=signed,
         method="distinct account ids among posts that name one",
         caveat=caveat,
     )
     yield sheet.share(
         "posters.top-ten",
         "Share of posts by the ten most active posters",
-        top,
-        of=len(signed),
+        int(np.sort(counted)[-_TOP:].sum()),
+        of=size(signed),
         unit="posts that name an account",
-        rows=rows,
+        rows=signed,
         method="posts of the ten accounts with the most posts, over all posts that name an account",
         caveat=caveat,
     )
 
 
 def _responses(sheet: Sheet) -> Iterator[Measure]:
-    posts = sheet.network.posts
-    reacted = [post for post in posts if post.reactions]
+    reacted = sheet.noted("posts", "reacted")
     yield sheet.count(
         "reactions.total",
         "Reactions",
-        sum(reaction.count for post in reacted for reaction in post.reactions),
-        of=len(reacted),
+        sheet.number("posts", "reactions"),
+        of=size(reacted),
         unit="reactions",
-        rows=sheet.rows("posts", map(row_of, reacted)),
+        rows=reacted,
         method="sum of the counts that the source shows; n is the posts with any",
         caveat="One account may give several; a source without reactions counts as none.",
     )
-    yield sheet.count(
-        "views.total",
-        "Views",
-        None,
-        of=0,
-        unit="views",
-        rows=sheet.rows("posts", ()),
-        method="none: not in this source",
-        caveat="Exports of Telegram Desktop, folders and zips hold no views.",
-    )
+    for id, name, column in (
+        ("views.total", "Views", "views"),
+        ("views.forwards", "Times that posts were forwarded", "forwards"),
+    ):
+        rows = sheet.noted("posts", column)
+        there = bool(rows)
+        yield sheet.count(
+            id,
+            name,
+            sheet.number("posts", column) if there else None,
+            of=size(rows),
+            unit="views" if column == "views" else "forwards",
+            rows=rows,
+            method="sum of the counts that the source shows; n is the posts with one"
+            if there
+            else "none: not in this source",
+            caveat="Counted by the platform when the source was made; often rounded, and views are not accounts."
+            if there
+            else "Exports of Telegram Desktop, folders and zips hold no views and no counts of forwards.",
+        )

@@ -138,6 +138,7 @@ def _texts_of(post: Post) -> Iterator[str]:
     if post.poll is not None:
         yield post.poll.question
         yield from (answer.text for answer in post.poll.answers)
+    yield from (detail.text for detail in post.details)
     yield from (media.place.path for media in post.media)
     yield from (absent.named for absent in post.missing)
 

@@ -1,0 +1,176 @@
+"""What a census gathers as it reads: counts, rows, distinct texts, samples; tallies of parts add up."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from takeback.model.channel import Poll
+from takeback.network.part import Ints, Mask, Part
+from takeback.network.timeline import Stretch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Key = tuple[str, ...]
+RowSet = dict[str, list[Ints]]
+"""Rows by channel: post numbers (N,), or post and place (N, 2); in any order until they are digested."""
+
+_PENDING = 1 << 20
+_SLICE = 1 << 16
+
+
+class Counts:
+    """How often each of many texts was seen, in columns, so that millions fit."""
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[pa.Array, pa.Array]] = []
+        self._pending = 0
+
+    def add(self, texts: pa.Array) -> None:
+        """Count texts; missing ones are left out."""
+        import pyarrow.compute as pc
+
+        found = pc.value_counts(texts.drop_null())
+        self._append(found.field("values"), found.field("counts"))
+
+    def merge(self, other: Counts) -> None:
+        """Count what the other has seen too."""
+        for texts, counts in other._seen:
+            self._append(texts, counts)
+
+    def table(self) -> pa.Table:
+        """Each text once, with its count, in the order of texts: columns ``text`` and ``count``."""
+        self._settle()
+        import pyarrow as pa
+
+        texts, counts = self._seen[0] if self._seen else (pa.array([], pa.string()), pa.array([], pa.int64()))
+        return pa.table({"text": texts, "count": counts})
+
+    def _append(self, texts: pa.Array, counts: pa.Array) -> None:
+        self._seen.append((texts, counts))
+        self._pending += len(texts)
+        if self._pending > _PENDING and len(self._seen) > 1:
+            self._settle()
+            self._pending = 0
+
+    def _settle(self) -> None:
+        import pyarrow as pa
+
+        if not self._seen:
+            return
+        texts = pa.concat_arrays([texts.cast(pa.string()) for texts, _ in self._seen])
+        counts = pa.concat_arrays([counts for _, counts in self._seen])
+        grouped = pa.table({"text": texts, "count": counts}).group_by("text").aggregate([("count", "sum")])
+        ordered = grouped.sort_by("text").combine_chunks()
+        columns = (ordered.column("text"), ordered.column("count_sum"))
+        first, second = (each.chunk(0) if each.num_chunks else each.combine_chunks() for each in columns)
+        self._seen = [(first, second)]
+
+
+def union(counts: Iterable[Counts]) -> Counts:
+    """What several have seen, as one."""
+    joined = Counts()
+    for each in counts:
+        joined.merge(each)
+    return joined
+
+
+def texts_in(table: pa.Table) -> Iterator[str]:
+    """The texts of a table of counts in its order, a part at a time."""
+    column = table.column("text")
+    for start in range(0, len(column), _SLICE):
+        yield from column.slice(start, _SLICE).to_pylist()
+
+
+class Sample:
+    """The ``size`` texts with the lowest draws: a simple random sample without replacement, whatever the order."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.population = 0
+        self._kept: list[tuple[int, str, int, str]] = []
+
+    def add(self, channel: str, ids: Ints, texts: Iterable[str], draws: Iterable[int]) -> None:
+        """Offer texts with their draws; ``population`` is raised by whoever knows how many there were."""
+        for id, text, draw in zip(ids.tolist(), texts, draws, strict=True):
+            self._keep((-draw, channel, -id, text))
+
+    def bar(self) -> int:
+        """The draw from which on nothing is kept any more."""
+        return -self._kept[0][0] if len(self._kept) >= self.size else 1 << 64
+
+    def merge(self, other: Sample) -> None:
+        """Both populations as one."""
+        self.population += other.population
+        for each in other._kept:
+            self._keep(each)
+
+    def __iter__(self) -> Iterator[tuple[str, int, str]]:
+        """Channel, number and text of what was drawn, in a fixed order."""
+        return ((channel, -id, text) for _, channel, id, text in sorted(self._kept, reverse=True))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def _keep(self, each: tuple[int, str, int, str]) -> None:
+        if len(self._kept) < self.size:
+            heapq.heappush(self._kept, each)
+        elif each > self._kept[0]:
+            heapq.heapreplace(self._kept, each)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What was gathered of some parts, under keys that begin with the name of the family of measures."""
+
+    stretches: defaultdict[str, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
+    numbers: Counter[Key] = field(default_factory=Counter)
+    rows: defaultdict[Key, RowSet] = field(default_factory=lambda: defaultdict(dict))
+    counts: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
+    samples: dict[Key, Sample] = field(default_factory=dict)
+    polls: list[tuple[str, int, Poll]] = field(default_factory=list)
+
+    def add_rows(self, key: Key, channel: str, rows: Ints) -> None:
+        """Note rows of a channel under a key."""
+        if len(rows):
+            self.rows[key].setdefault(channel, []).append(np.asarray(rows, np.int64))
+
+    def add_row(self, key: Key, channel: str, id: int) -> None:
+        """Note one row of a channel under a key."""
+        self.add_rows(key, channel, np.array([id], np.int64))
+
+    def choose(self, key: Key, part: Part, mask: Mask) -> None:
+        """Note the rows of a part that a mask chooses."""
+        self.add_rows(key, part.channel, part.ids[mask])
+
+    def sample(self, key: Key, size: int) -> Sample:
+        """The sample of that name; it begins empty."""
+        return self.samples.setdefault(key, Sample(size))
+
+    def under(self, *head: str) -> dict[Key, int]:
+        """The numbers whose keys begin so, by what follows, in order."""
+        return {key[len(head) :]: self.numbers[key] for key in sorted(self.numbers) if key[: len(head)] == head}
+
+    def rows_under(self, *head: str) -> dict[Key, RowSet]:
+        """The rows whose keys begin so, by what follows, in order."""
+        return {key[len(head) :]: self.rows[key] for key in sorted(self.rows) if key[: len(head)] == head}
+
+    def merge(self, other: Tally) -> None:
+        """Both as one; the other is spent."""
+        for channel, stretches in other.stretches.items():
+            self.stretches[channel].extend(stretches)
+        self.numbers.update(other.numbers)
+        for key, rows in other.rows.items():
+            for channel, ids in rows.items():
+                self.rows[key].setdefault(channel, []).extend(ids)
+        for key, counts in other.counts.items():
+            self.counts[key].merge(counts)
+        for key, sample in other.samples.items():
+            self.sample(key, sample.size).merge(sample)
+        self.polls.extend(other.polls)
