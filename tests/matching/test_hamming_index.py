@@ -216,6 +216,20 @@ def test_a_reader_goes_on_with_files_that_were_merged_away(bank: Path, words: np
     assert found(reader, words) == list(range(50))
 
 
+def test_files_that_were_merged_away_are_let_go(bank: Path, words: np.ndarray) -> None:
+    if not Path("/proc/self/fd").is_dir():
+        pytest.skip("this platform does not tell")
+    index, reader = HammingIndex.open(bank, writable=True), HammingIndex.open(bank)
+    counts = []
+    for number in range(12):
+        index.add([number], words[number : number + 1] ^ np.uint64(1))
+        index.merge(everything=True)
+        reader.refresh()
+        assert len(found(reader, words)) == 50
+        counts.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert max(counts[6:]) <= max(counts[:6])
+
+
 def test_searches_and_changes_go_on_while_a_merge_does(bank: Path, words: np.ndarray) -> None:
     index = HammingIndex.open(bank, writable=True)
     stop, wrong = threading.Event(), []
@@ -435,6 +449,25 @@ def test_two_writers_take_turns_and_none_is_lost(bank: Path, words: np.ndarray) 
     one.refresh()
     assert sorted(found(one, words[:10]))[10:] == [*range(1000, 1010), *range(2000, 2010)]
     assert len(one) == len(other) == 70
+
+
+def test_one_that_writes_all_the_time_lets_another_have_a_turn(bank: Path, words: np.ndarray) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        index = HammingIndex.open(bank, writable=True)
+        while not stop.is_set():
+            index.add([7], words[:1])
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        for _ in range(30):
+            with Folder(bank).locked("change", wait=5.0):
+                pass
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_a_lock_that_is_not_given_back_is_said(bank: Path) -> None:

@@ -57,12 +57,12 @@ class Expected:
         hits = index.search(words_of(ids), distance=0)
         assert index.missing == ()
         assert (hits.query == hits.id).all()
-        found = hits.id.tolist()
-        assert len(found) == len(set(found)) == len(index), "nothing is doubled"
-        assert set(found) - self.open == self.there - self.open, "nothing is lost, and nothing comes back"
+        found = set(hits.id.tolist())
+        assert len(found) == len(hits) == len(index), "nothing is doubled"
+        assert found - self.open == self.there - self.open, "nothing is lost, and nothing comes back"
         for number in range(self.next + 1):  # a batch is there whole or not at all
-            assert len(set(batch(number).tolist()) & set(found)) in {0, BATCH}
-        self.there = set(found)
+            assert len(found & set(batch(number).tolist())) in {0, BATCH}
+        self.there = found
         self.open = set()
 
 
@@ -84,8 +84,8 @@ def campaign(folder: Path, kills: int, seed: int) -> None:
     index = HammingIndex.open(folder, writable=True)
     index.merge(everything=True)
     expected.check(index)
-    left = sorted(path.name.partition("-")[0] for path in folder.iterdir())
-    assert left == ["change.lock", "manifest.json", "merge.lock", "segment", "tail"]
+    left = sorted(path.name.partition("-")[0] for path in folder.iterdir() if path.suffix not in {".lock", ".turn"})
+    assert left == ["manifest.json", "segment", "tail"]
 
 
 def test_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 VERSION = 1
 _FORMAT = "takeback-hash-index"
 _WAIT_SECONDS = 30.0
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.001
 _PARTIAL = ".partial"
 _DIGITS = 32
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -195,19 +195,32 @@ class Folder:
 
     @contextmanager
     def locked(self, what: str, *, wait: float = _WAIT_SECONDS) -> Iterator[None]:
-        """Hold the lock of that name; an IndexBusy where somebody else still has it after ``wait`` seconds."""
-        place = self.path / f"{what}.lock"
-        with self.disk_errors_are_said(place):
-            descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Hold the lock of that name; an IndexBusy where somebody else still has it after ``wait`` seconds.
+
+        Whoever waits holds the turn: one that gives the lock back and wants it again comes after those that waited.
+        """
+        deadline = time.monotonic() + wait
+        turn = self._taken(f"{what}.turn", what, deadline)
         try:
-            deadline = time.monotonic() + wait
-            while not _taken(descriptor):
-                if time.monotonic() >= deadline:
-                    raise IndexBusy(f"another {what} of the index goes on: {self.path} (wait for it, then try again)")
-                time.sleep(_POLL_SECONDS)
+            lock = self._taken(f"{what}.lock", what, deadline)
+        finally:
+            os.close(turn)
+        try:
             yield
         finally:
-            os.close(descriptor)
+            os.close(lock)
+
+    def _taken(self, name: str, what: str, deadline: float) -> int:
+        """The open file of a lock that is now ours; closing it gives it back, and so does the end of the process."""
+        place = self.path / name
+        with self.disk_errors_are_said(place):
+            descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        while not _locked_now(descriptor):
+            if time.monotonic() >= deadline:
+                os.close(descriptor)
+                raise IndexBusy(f"another {what} of the index goes on: {self.path} (wait for it, then try again)")
+            time.sleep(_POLL_SECONDS)
+        return descriptor
 
     @contextmanager
     def disk_errors_are_said(self, where: Path) -> Iterator[None]:
@@ -231,7 +244,7 @@ class _Kind(msgspec.Struct, frozen=True):
     version: int
 
 
-def _taken(descriptor: int) -> bool:
+def _locked_now(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
