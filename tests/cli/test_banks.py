@@ -156,3 +156,12 @@ def test_what_cannot_be_done_says_why_in_one_line(
 def test_the_folder_and_what_is_in_it_are_their_owners_alone(bank: Takeback, tmp_path: Path) -> None:
     assert bank("bank", "info", BANKS).code == 0
     assert (tmp_path / BANKS).stat().st_mode & 0o077 == 0
+
+
+def test_entries_are_erased_only_where_somebody_says_so_twice(bank: Takeback) -> None:
+    assert bank("bank", "erase", BANKS, "--yes").code == 2
+    assert bank("bank", "erase", BANKS, 1, "--withdrawn", "reported", "--yes").code == 2
+    assert bank("bank", "erase", BANKS, 1).code == 2
+    assert bank("bank", "erase", BANKS, "--withdrawn", "reported", "--yes").out == "erased: 0 entries\n"
+    assert bank("bank", "erase", BANKS, 1, "--yes").out == "erased: 1 entries\n"
+    assert bank("bank", "show", BANKS, 1).code == 2
