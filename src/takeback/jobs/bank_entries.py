@@ -163,11 +163,12 @@ class BankEntries(BankFolder):
                 self.withdraw(ids, by=by, reason=f"record {record} was withdrawn by {exchange}")
         return ids
 
-    def withdraw_hash(self, bank: str, hash: BankHash, *, by: str, reason: str) -> tuple[int, ...]:
-        """Withdraws the entry that holds this very hash, if there is one; its id."""
+    def withdraw_hash(self, bank: str, hash: BankHash, *, source: str, by: str, reason: str) -> tuple[int, ...]:
+        """Withdraws the entry that holds this very hash, if there is one and it came from this source; its id."""
         with self.batch():
             found = self._tables.entries(self._tables.entries_of_hash(bank, hash)).values()
-            ids = tuple(each.id for each in found if each.state is not EntryState.WITHDRAWN)
+            live = [each for each in found if each.state is not EntryState.WITHDRAWN]
+            ids = tuple(each.id for each in live if each.provenance.source == source)
             if ids:
                 self.withdraw(ids, by=by, reason=reason)
         return ids

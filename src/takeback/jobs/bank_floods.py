@@ -29,7 +29,8 @@ class FloodWatch:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tables = BankTables.open(folder, busy_seconds=0.0)
+        self._tables = BankTables.open(folder)
+        self._tables.never_wait()
         self._hits: Counter[tuple[int, int]] = Counter()
         self._written: datetime | None = None
 

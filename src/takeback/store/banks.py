@@ -75,6 +75,10 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
             raise
         return cls(database)
 
+    def never_wait(self) -> None:
+        """From now on an act that another process stands in the way of fails at once."""
+        self._database.rows("PRAGMA busy_timeout = 0")
+
     def close(self) -> None:
         """Lets go."""
         self._database.close()
