@@ -136,6 +136,14 @@ def test_a_pull_that_was_cut_off_goes_on_at_its_page_of_the_same_window() -> Non
     assert [each.query.get("start") for each in asked] == [None, "2001"]
 
 
+def test_a_page_that_is_not_there_any_more_costs_only_reading_its_window_anew() -> None:
+    pages, _ = pulled(two_pages)
+    refused = iter([Said(status=404)])
+    again, asked = pulled(lambda each: next(refused, None) or two_pages(each), pages[0].checkpoint)
+    assert [each.query.get("start") for each in asked] == ["2001", None, "2001"]
+    assert again[-1].checkpoint == pages[-1].checkpoint
+
+
 @pytest.mark.parametrize(
     "following",
     [

@@ -101,12 +101,21 @@ def test_the_next_pull_asks_from_the_checkpoint_on() -> None:
 
 def test_a_pull_that_was_cut_off_goes_on_at_its_page_while_the_token_is_young() -> None:
     pages, _ = pulled(THREE)
-    _, asked = pulled(THREE, pages[0].checkpoint)
+    rest, asked = pulled(THREE, pages[0].checkpoint)
+    assert rest[-1].checkpoint == pages[-1].checkpoint
     assert [each.query.get("nextPageToken") for each in asked] == ["page-1", "page-2"]
     assert {each.query["startTimestamp"] for each in asked} == {"10"}
     old = json.dumps({**json.loads(pages[0].checkpoint or ""), "given": NOW - 7200})
     _, asked = pulled(THREE, old)
     assert [each.query.get("nextPageToken") for each in asked] == [None, "page-1", "page-2"]
+
+
+def test_a_token_that_does_not_hold_any_more_costs_only_reading_the_set_anew() -> None:
+    pages, _ = pulled(THREE)
+    refused = iter([Said(status=400)])
+    again, asked = pulled(lambda each: next(refused, None) or THREE(each), pages[0].checkpoint)
+    assert [each.query.get("nextPageToken") for each in asked] == ["page-1", None, "page-1", "page-2"]
+    assert again[-1].checkpoint == pages[-1].checkpoint
 
 
 def test_an_empty_set_keeps_its_place() -> None:

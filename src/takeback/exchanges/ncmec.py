@@ -76,7 +76,13 @@ class Ncmec:
             until = until or min(end, place.since + int(self._window.total_seconds()))
             seen: set[str] = set()
             while True:
-                items, following = self._read(place.since, until, page, number)
+                try:
+                    items, following = self._read(place.since, until, page, number)
+                except ExchangeError:
+                    if page is None or page != place.page:
+                        raise
+                    page = None  # kept from the last time and refused by now: its window is read anew
+                    items, following = self._read(place.since, until, page, number)
                 number += len(items)
                 if following is None:
                     break

@@ -38,11 +38,15 @@ _JSON = "application/json"
 
 
 class _Place(msgspec.Struct, kw_only=True):
-    """A checkpoint: since when to ask, and the page of an unfinished set with the time at which it was given."""
+    """A checkpoint: since when to ask.
+
+    Of an unfinished set also its next page, when that was given, and the ``earliest`` next instant of the pages before.
+    """
 
     since: int = _START
     token: str | None = None
     given: int = 0
+    earliest: int | None = None
 
 
 class _Answer(msgspec.Struct, kw_only=True):
@@ -77,10 +81,20 @@ class StopNcii:
         """What changed since the checkpoint. Records are snapshots: a later one of a hash replaces an earlier one."""
         place = _place_of(checkpoint)
         fresh = place.token is not None and self._clock() - place.given < _TOKEN_SECONDS
-        token, number, earliest = place.token if fresh else None, 0, None
-        seen = {token}
+        token, earliest, number = (place.token, place.earliest, 0) if fresh else (None, None, 0)
+        seen: set[str | None] = {token}
         while True:
-            answer = self._fetch(place.since, token)
+            try:
+                answer = self._fetch(place.since, token)
+            except ExchangeError:
+                if token is None or token != place.token:
+                    raise
+                token, earliest, seen = (
+                    None,
+                    None,
+                    {None},
+                )  # kept from the last time and refused by now: the set is read anew
+                answer = self._fetch(place.since, token)
             items = tuple(_items(answer, number))
             number += len(items)
             earliest = answer.next if earliest is None else min(earliest, answer.next)
@@ -92,7 +106,7 @@ class StopNcii:
             if not token or token in seen:
                 raise ExchangeError(f"{self.name} says that there is more, and not where (pull again later)")
             seen.add(token)
-            kept = _Place(since=place.since, token=token, given=int(self._clock()))
+            kept = _Place(since=place.since, token=token, given=int(self._clock()), earliest=earliest)
             yield Page(items=items, checkpoint=msgspec.json.encode(kept).decode())
 
     def prepare(self, outgoing: Sequence[Outgoing]) -> Prepared:
