@@ -22,6 +22,7 @@ BENCHES: dict[str, int | None] = {
     "startup": None,
     "decode": None,
     "derivative": None,
+    "index": 10_000_000,
     "investigate": None,
     "service": 1_000_000,
 }

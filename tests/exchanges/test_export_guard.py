@@ -32,6 +32,7 @@ def away(bits: int) -> npt.NDArray[np.uint64]:
 
 
 def test_within_threshold_and_margin_only_the_cryptographic_hashes_go_out() -> None:
+    assert GUARDED == 31 + 16
     [held] = guarded_for_export([HASH], away(GUARDED))
     assert held == Guarded(hash=HarmHash.of(sha256=SHA256, md5=MD5), withheld=Withheld.NEAR_ENROLLED)
     assert "would block that photograph" in Withheld.NEAR_ENROLLED.message

@@ -117,3 +117,25 @@ def test_the_client_of_python_threatexchange_reads_what_we_write(monkeypatch: py
         ("one", "Blocked", {"a", "b"}),
         ("two", "NotBlocked", set()),
     ]
+
+
+def test_a_record_that_is_too_large_ends_the_document_and_says_so() -> None:
+    whole = document(wire(), wire(hashValue="0" * 3_000_000), wire(hashValue=OTHER_PDQ))
+    found, [aside] = read(STOPNCII, whole)
+    assert ([each.record for each in found], aside.reason) == ([PDQ], SetAsideReason.TOO_LARGE)
+
+
+@pytest.mark.parametrize("opened", ["[", '{"a": '])
+def test_deep_nesting_is_not_followed(opened: str) -> None:
+    deep = '{"hashRecords": [' + json.dumps(wire()) + ', {"signalType": ' + opened * 200_000
+    found, [aside] = read(STOPNCII, deep)
+    assert ([each.record for each in found], aside.reason) == ([PDQ], SetAsideReason.TOO_LARGE)
+
+
+def test_only_the_list_of_records_of_the_document_itself_counts() -> None:
+    whole = json.dumps({"other": {"hashRecords": [wire()]}, "more": [wire()], "hashRecords": [7, wire(), [], None]})
+    found, aside = read(STOPNCII, whole)
+    assert [each.number for each in found] == [2]
+    assert [(each.number, each.reason) for each in aside] == [
+        (number, SetAsideReason.UNREADABLE) for number in (1, 3, 4)
+    ]

@@ -78,6 +78,17 @@ def test_the_other_processes_take_up_an_index_that_was_made_anew(folder: Path) -
         assert (folder / "index-2").is_dir()
 
 
+def test_a_change_that_waited_for_a_repair_is_told_to_the_new_index(folder: Path) -> None:
+    with BankStore.open(folder) as writer, BankStore.open(folder) as other:
+        other.repair()
+        # the writer looked before the repair, and its transaction began after it
+        writer._tables.add("reported", [(HarmHash.of(pdq="f" * 64), BY)], time=utc_now())
+        writer._index.hand_over()
+        assert writer._tables.pending_count() == 0
+    with BankStore.open(folder, writable=False) as reader:
+        assert found(reader, "f" * 64) == [[2]]
+
+
 def test_a_hit_of_the_index_that_the_tables_do_not_bear_out_is_none(folder: Path, tmp_path: Path) -> None:
     with BankStore.create(tmp_path / "other") as other:
         other.new_bank("reported")
@@ -150,3 +161,15 @@ def test_killed_writers_lose_and_double_nothing_that_they_were_told_is_done(fold
             assert entry.hash.signal is not None
             expected = [entry.id] if entry.state is EntryState.ACTIVE else []
             assert found(store, entry.hash.signal.hex) == [expected]
+
+
+def test_what_another_process_says_is_done_counts_here_at_the_next_look_up(folder: Path) -> None:
+    with BankStore.open(folder, writable=False) as store, start(folder, 7) as worker:
+        assert worker.stdout is not None
+        kept = ""
+        for _ in range(12):
+            act, digits, id = worker.stdout.readline().split()
+            if act == "withdraw":
+                assert found(store, digits, kept) == [[], [int(id) + 2]]
+            kept = digits
+        worker.kill()

@@ -105,13 +105,20 @@ def test_an_exchange_cannot_withdraw_what_a_person_added_or_another_exchange_sti
 ) -> None:
     store.add("reported", [HarmHash.of(pdq=PDQ)], Provenance(added_by="moderator"))
     taken(store, tmp_path, stopncii((PDQ, "Active", "None"), (OTHER_PDQ, "Active", "None")))
-    taken(store, tmp_path, f'{{"pdq": "{OTHER_PDQ}", "record": "7"}}\n'.replace("{{", "{"), format=HashFormat.NDJSON)
     store.add_records(
         "reported",
         [(HarmHash.of(pdq=OTHER_PDQ), Provenance(added_by="x", exchange="another", exchange_record="7"))],
     )
     taken(store, tmp_path, stopncii((PDQ, "Withdrawn", "None"), (OTHER_PDQ, "Deleted", "None")))
     assert [store.entry(id).state for id in (1, 2)] == [EntryState.ACTIVE, EntryState.ACTIVE]
+
+
+def test_a_list_withdraws_what_lists_brought_and_not_what_a_person_added(store: BankStore, tmp_path: Path) -> None:
+    store.add("reported", [HarmHash.of(pdq=PDQ)], Provenance(added_by="moderator"))
+    taken(store, tmp_path, f"pdq,withdrawn\n{OTHER_PDQ},\n")
+    outcome = taken(store, tmp_path, f"pdq,withdrawn\n{PDQ},true\n{OTHER_PDQ},true\n{'1' * 64},true\n")
+    assert outcome.withdrawn == 3
+    assert [store.entry(id).state for id in (1, 2)] == [EntryState.ACTIVE, EntryState.WITHDRAWN]
 
 
 def test_what_a_person_withdrew_stays_so_and_is_said(store: BankStore, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from takeback.errors import BankError, HashRefused, UsageError
+from takeback.errors import BankError, HashRefused, StorageFull, UsageError
 from takeback.jobs.bank_store import BankStore
 from takeback.model.bank import (
     BankHit,
@@ -267,3 +267,116 @@ def test_only_a_review_brings_back_what_is_in_quarantine_or_withdrawn(store: Ban
     store.withdraw(ids, by="moderator", reason="a mistake")
     with pytest.raises(UsageError, match="entry 1 is withdrawn: only a review brings it back"):
         store.enable(ids, by="moderator")
+
+
+def test_what_was_erased_is_in_no_file_any_more_and_may_come_back(store: BankStore) -> None:
+    digits = [bytes(range(start, start + 32)).hex() for start in (1, 101, 201)]
+    ids = store.add("reported", [HarmHash.of(pdq=each) for each in digits], BY)
+    hits(store, digits[0])
+    store.withdraw(ids[:1], by="moderator", reason="withdrawn by its owner")
+    assert store.erase_withdrawn("reported") == 1
+    store.erase(ids[1:2])
+    store.close()
+    left = b"".join(each.read_bytes() for each in store.folder.rglob("*") if each.is_file())
+    little = [bytes.fromhex(each)[7::-1] for each in digits]
+    assert [bytes.fromhex(each) in left for each in digits] == [False, False, True]
+    assert [each in left for each in little[:2]] == [False, False]
+    with BankStore.open(store.folder) as again:
+        assert [hits(again, each) != () for each in digits] == [False, False, True]
+        assert again.add("reported", [HarmHash.of(pdq=digits[0])], BY) == (4,)
+        assert [hit.entry.id for hit in hits(again, digits[0])] == [4]
+
+
+def test_what_came_back_by_itself_is_shown_as_active(store: BankStore, clock: Clock) -> None:
+    ids = store.add("reported", [HarmHash.of(pdq="0" * 64, sha256="a" * 64)], BY)
+    store.disable(ids, until=NOON + timedelta(days=1), by="moderator")
+    assert store.counts("reported")[EntryState.DISABLED] == 1
+    clock.now += timedelta(days=2)
+    assert store.counts("reported") == {**dict.fromkeys(EntryState, 0), EntryState.ACTIVE: 1}
+    shown = [store.entry(1), *store.entries("reported"), hits(store, "0" * 64)[0].entry]
+    shown.append(store.lookup_sha256(["a" * 64])[0][0].entry)
+    assert [(each.state, each.disabled_until) for each in shown] == [(EntryState.ACTIVE, None)] * 4
+
+
+def test_digests_are_found_in_either_case_and_one_that_is_none_is_refused(store: BankStore) -> None:
+    store.add("reported", [HarmHash.of(sha256="a" * 64, md5="b" * 32)], BY)
+    assert len(store.lookup_sha256(["A" * 64])[0]) == len(store.lookup_md5(["B" * 32])[0]) == 1
+    with pytest.raises(HashRefused, match="an MD5 has 32 hexadecimal digits, not 3"):
+        store.lookup_md5(["abc"])
+
+
+def test_a_hash_that_comes_again_with_its_forms_and_quality_completes_the_entry(store: BankStore) -> None:
+    forms = tuple(f"{each:01x}" * 64 for each in range(8))
+    ids = store.add("reported", [HarmHash.of(pdq=forms[0])], BY)
+    assert hits(store, forms[5]) == ()
+    for _ in range(2):
+        assert store.add("reported", [HarmHash.of(pdq=forms[0], quality=70, forms=forms)], BY) == ids
+        assert [(hit.orientation, hit.entry.quality) for hit in hits(store, forms[5])] == [(5, 70)]
+    assert store.add("reported", [HarmHash.of(pdq=forms[0], quality=10)], BY) == ids
+    assert store.entry(ids[0]).quality == 70
+
+
+class Plain:
+    """What a bank is in plain words: a list, and a look at every entry of it."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self.off: set[int] = set()
+
+    def found(self, asked: int, distance: int) -> list[tuple[int, int, int]]:
+        near = []
+        for id, (_, forms) in self.entries.items():
+            bits, turn = min(((asked ^ form).bit_count(), turn) for turn, form in enumerate(forms))
+            if bits <= distance and id not in self.off:
+                near.append((bits, id, turn))
+        return sorted(near)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_look_ups_are_what_a_plain_reading_of_every_act_says(store: BankStore, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    centre = int.from_bytes(draw.bytes(32), "big")
+    plain = Plain()
+
+    def somewhere() -> int:
+        flips = draw.choice(256, int(draw.integers(0, 24)), replace=False)
+        return centre ^ sum(1 << int(bit) for bit in flips)
+
+    for _ in range(40):
+        act = draw.choice(["add", "add", "withdraw", "disable", "enable", "repair", "ask", "ask"])
+        known = sorted(plain.entries)
+        if act == "add":
+            forms = tuple(somewhere() for _ in range(8 if draw.random() < 0.5 else 1))
+            hexed = tuple(f"{form:064x}" for form in forms)
+            [id] = store.add("reported", [HarmHash.of(pdq=hexed[0], forms=hexed if len(forms) == 8 else ())], BY)
+            plain.entries[id] = (forms[0], forms)
+        elif act == "repair":
+            store.repair()
+        elif act != "ask" and known:
+            id = int(draw.choice(known))
+            if act == "withdraw":
+                store.withdraw([id], by="m", reason="r")
+                plain.off.add(id)
+            elif act == "disable" and id not in plain.off:
+                store.disable([id], until=None, by="m")
+                plain.off.add(id)
+            elif act == "enable" and id in plain.off and store.entry(id).state is EntryState.DISABLED:
+                store.enable([id], by="m")
+                plain.off.discard(id)
+        asked, distance = somewhere(), int(draw.integers(0, 32))
+        found = [
+            (hit.distance, hit.entry.id, hit.orientation) for hit in hits(store, f"{asked:064x}", distance=distance)
+        ]
+        assert found == plain.found(asked, distance)
+
+
+def test_a_full_disk_is_said_and_nothing_is_half_added(store: BankStore) -> None:
+    database = store._tables._database
+    many = [HarmHash.of(pdq=f"{each:064x}") for each in range(5000)]
+    database.execute(f"PRAGMA max_page_count = {database.number('PRAGMA page_count') + 20}")
+    with pytest.raises(StorageFull, match=r"no space left on the disk of .*banks\.db: nothing is half-written"):
+        store.add("reported", many, BY)
+    assert store.counts("reported")[EntryState.ACTIVE] == 0
+    assert hits(store, "0" * 64) == ()
+    database.execute("PRAGMA max_page_count = 1000000")
+    assert len(store.add("reported", many, BY)) == 5000

@@ -199,6 +199,13 @@ def test_a_tail_that_grew_long_is_folded(tmp_path: Path) -> None:
     assert found(index, words[-3:]) == [hamming_index.TAIL_MOST - 1, -1, -2]
 
 
+def test_many_withdrawals_are_folded_too(bank: Path, words: np.ndarray) -> None:
+    index = HammingIndex.open(bank, writable=True)
+    index.withdraw(range(20, 21 + hamming_index.TAIL_MOST))
+    assert len(list(bank.glob("withdrawn-*.ids"))) + len(segments(bank)) <= 2
+    assert found(HammingIndex.open(bank), words) == list(range(20))
+
+
 def test_a_reader_goes_on_with_files_that_were_merged_away(bank: Path, words: np.ndarray) -> None:
     reader = HammingIndex.open(bank)
     assert len(found(reader, words)) == 50
@@ -374,6 +381,17 @@ def test_what_was_withdrawn_stays_withdrawn_when_a_damaged_segment_is_restored(b
     index.merge()
     damaged.write_bytes(whole)
     assert found(HammingIndex.open(bank), words) == [id for id in range(50) if id != 41]
+
+
+def test_a_segment_that_was_restored_counts_again_once_the_manifest_changes(bank: Path, words: np.ndarray) -> None:
+    damaged = segments(bank)[1]
+    whole = damaged.read_bytes()
+    spoil(damaged, 4100)
+    index = HammingIndex.open(bank, writable=True)
+    assert len(index.search(words, partial=True).missing) == 1
+    damaged.write_bytes(whole)
+    index.merge()
+    assert found(index, words) == list(range(50))
 
 
 def test_a_list_of_withdrawn_ids_that_was_changed_makes_its_segment_unusable(bank: Path, words: np.ndarray) -> None:

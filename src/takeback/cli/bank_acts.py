@@ -152,6 +152,24 @@ def withdraw(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
 
 @click.command()
 @FOLDER
+@click.argument("ids", metavar="[ENTRY]...", type=int, nargs=-1)
+@click.option("--withdrawn", metavar="BANK", help="Every withdrawn entry of this bank.")
+@click.option("--yes", is_flag=True, help="Say that they should really go.")
+def erase(folder: Path, ids: tuple[int, ...], withdrawn: str | None, *, yes: bool) -> None:
+    """Remove all trace of entries; importing their hashes again brings them back."""
+    if bool(ids) == bool(withdrawn):
+        raise UsageError("either entries or --withdrawn BANK")
+    if not yes:
+        raise UsageError("what is erased is gone, with its provenance and everything that was done to it (say --yes)")
+    with opened(folder) as store:
+        if withdrawn is None:
+            store.erase(ids)
+        count = len(set(ids)) if withdrawn is None else store.erase_withdrawn(withdrawn)
+    click.echo(f"erased: {count} entries")
+
+
+@click.command()
+@FOLDER
 @IDS
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The day on which they count again (UTC).")
 @BY
@@ -234,4 +252,4 @@ def _opinions(given: tuple[object, ...]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sorted(counts.items())) or "no opinion"
 
 
-COMMANDS = (new, change, remove, add, withdraw, disable, enable, opinion, review, repair)
+COMMANDS = (new, change, remove, add, withdraw, erase, disable, enable, opinion, review, repair)

@@ -157,11 +157,12 @@ def info(folder: Path, *, as_json: bool) -> None:
     with opened(folder, writable=False) as store:
         banks = store.banks()
         counts = {bank.name: store.counts(bank.name) for bank in banks}
-        waiting, version = len(store.to_review()), store.index_version
+        to_review, waiting, version = len(store.to_review()), store.waiting(), store.index_version
     tell(
         {
             "index_version": version,
-            "to_review": waiting,
+            "to_review": to_review,
+            "waiting_for_the_index": waiting,
             "banks": [{"bank": bank, "entries": counts[bank.name]} for bank in banks],
         },
         [
@@ -170,7 +171,8 @@ def info(folder: Path, *, as_json: bool) -> None:
                 + ", ".join(f"{count} {state.value}" for state, count in counts[bank.name].items())
                 for bank in banks
             ),
-            f"waiting for review: {waiting}; index version {version}",
+            f"waiting for review: {to_review}; index version {version}",
+            *([f"waiting for the index: {waiting} hashes; look-ups find them too, more slowly"] if waiting else []),
         ],
         as_json=as_json,
     )

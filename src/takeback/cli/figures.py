@@ -8,7 +8,7 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "decode", "derivative", "investigate", "service", "startup")
+NAMES = ("alteration", "decode", "derivative", "index", "investigate", "service", "startup")
 
 
 @click.command()

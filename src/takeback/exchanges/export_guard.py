@@ -18,8 +18,8 @@ from takeback.model.bank import DISTANCE, HarmHash
 from takeback.model.signal import HASH_WORDS
 
 MARGIN = 16
-"""Implementations of PDQ differ: by 2 to 12 bits on one published picture, and the reference's own tests allow 16. No
-pair of unrelated photographs that we measured is within 80 bits, so that the margin costs nothing."""
+"""How far the hash of one picture moves: upstream's implementations differ by 2 to 12 bits on one picture, and its own
+tests allow 16. Unrelated pictures are about 128 bits apart, so that the margin costs little."""
 GUARDED = DISTANCE + MARGIN
 _AT_ONCE = 4096
 

@@ -77,7 +77,7 @@ def read_or_set_aside(number: int, make: Callable[[], HarmRecord]) -> HarmRecord
         return make()
     except HashRefused as error:
         return SetAside(number=number, reason=SetAsideReason(error.reason), message=str(error))
-    except (ValueError, OverflowError, OSError) as error:
+    except (ValueError, OverflowError, OSError, RecursionError) as error:
         return SetAside(number=number, reason=SetAsideReason.UNREADABLE, message=said(error))
 
 

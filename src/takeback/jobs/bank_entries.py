@@ -48,13 +48,13 @@ class BankEntries(BankFolder):
             found = self._tables.entries([id])
         if id not in found:
             raise UsageError(f"no bank has an entry {id} (`takeback bank search` prints the ids)")
-        return found[id]
+        return found[id].at(self._clock())
 
     def entries(self, bank: str, *, after: int = 0, limit: int = 1000) -> tuple[BankEntry, ...]:
         """The entries of a bank with ids beyond ``after``, at most ``limit``, by id."""
         with self._lock:
             pages = self._tables.all_entries(bank, after=after)
-            return tuple(entry for entry, _ in zip(pages, range(limit), strict=False))
+            return tuple(entry.at(self._clock()) for entry, _ in zip(pages, range(limit), strict=False))
 
     def all_entries(self, bank: str) -> Iterator[BankEntry]:
         """Every entry of a bank by id, however many there are; what is added meanwhile may be among them."""
@@ -71,7 +71,7 @@ class BankEntries(BankFolder):
     def counts(self, bank: str) -> dict[EntryState, int]:
         """How many entries of a bank are in which state."""
         with self._lock:
-            return self._tables.counts(bank)
+            return self._tables.counts(bank, now=self._clock())
 
     def withdraw(self, ids: Sequence[int], *, by: str, reason: str) -> None:
         """From now on these match nowhere; importing their hashes again does not bring them back, a review does."""
@@ -89,6 +89,19 @@ class BankEntries(BankFolder):
                     message = f"entry {entry.id} is {entry.state.value}: only a review brings it back"
                     raise UsageError(f"{message} (`takeback bank review` with the verdict keep)")
             self._tables.set_state(ids, EntryState.ACTIVE, action="enabled", by=by, reason=reason, time=self._clock())
+
+    def erase(self, ids: Sequence[int]) -> None:
+        """Removes all trace of entries, from the index too; importing their hashes again brings them back."""
+        with self.batch():
+            self._tables.erase(ids)
+        self.settle(everything=True)
+
+    def erase_withdrawn(self, bank: str) -> int:
+        """Removes all trace of the entries of a bank that were withdrawn; how many those were."""
+        with self.batch():
+            count = self._tables.erase(self._tables.ids_in(bank, EntryState.WITHDRAWN))
+        self.settle(everything=True)
+        return count
 
     def give_opinion(self, id: int, opinion: Opinion, *, by: str, reason: str = "") -> None:
         """Notes what somebody thinks of an entry; what was disputed is listed for review."""
@@ -150,11 +163,12 @@ class BankEntries(BankFolder):
                 self.withdraw(ids, by=by, reason=f"record {record} was withdrawn by {exchange}")
         return ids
 
-    def withdraw_hash(self, bank: str, hash: BankHash, *, by: str, reason: str) -> tuple[int, ...]:
-        """Withdraws the entry that holds this very hash, if there is one; its id."""
+    def withdraw_hash(self, bank: str, hash: BankHash, *, source: str, by: str, reason: str) -> tuple[int, ...]:
+        """Withdraws the entry that holds this very hash, if there is one and it came from this source; its id."""
         with self.batch():
             found = self._tables.entries(self._tables.entries_of_hash(bank, hash)).values()
-            ids = tuple(each.id for each in found if each.state is not EntryState.WITHDRAWN)
+            live = [each for each in found if each.state is not EntryState.WITHDRAWN]
+            ids = tuple(each.id for each in live if each.provenance.source == source)
             if ids:
                 self.withdraw(ids, by=by, reason=reason)
         return ids

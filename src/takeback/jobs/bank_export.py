@@ -82,8 +82,7 @@ def _records(
     store: BankStore, bank: str, guard: Guard, outcome: Exported, *, notes: bool, withdrawn: bool, progress: Progress
 ) -> Iterator[HarmRecord]:
     wanted = {EntryState.ACTIVE, *([EntryState.WITHDRAWN] if withdrawn else [])}
-    now = store.now()
-    entries = (each for each in store.all_entries(bank) if each.state_at(now) in wanted)
+    entries = (each for each in store.all_entries(bank) if each.state in wanted)
     while some := tuple(islice(entries, _AT_ONCE)):
         hashes = [_harm(store, each) for each in some]
         for entry, guarded in zip(some, guard(hashes), strict=True):

@@ -29,7 +29,8 @@ class FloodWatch:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tables = BankTables.open(folder, busy_seconds=0.0)
+        self._tables = BankTables.open(folder)
+        self._tables.never_wait()
         self._hits: Counter[tuple[int, int]] = Counter()
         self._written: datetime | None = None
 
@@ -59,7 +60,7 @@ class FloodWatch:
             entry.id
             for entry in self._tables.entries(hits).values()
             if entry.bank in banks
-            and entry.state_at(now) is EntryState.ACTIVE
+            and entry.at(now).state is EntryState.ACTIVE
             and self._flooded(entry.id, banks[entry.bank], day)
         ]
         if floods:

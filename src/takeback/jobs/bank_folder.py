@@ -35,8 +35,8 @@ class BankFolder:
         self._clock = clock
         self._lock = threading.RLock()
         self._depth = 0
+        self._seen = (tables.changes, tables.generation)  # before the index looks: what comes later is seen later
         self._index = BankIndex(folder, tables, writable=writable)
-        self._seen = (tables.changes, tables.generation)
         self._banks = {bank.name: bank for bank in tables.banks()}
         self._floods = FloodWatch(folder) if writable else None
 
@@ -86,19 +86,24 @@ class BankFolder:
                     yield
             finally:
                 self._depth = 0
-            self._index.hand_over()
-            self._renew(self._tables.changes)
+            try:
+                self._index.hand_over()
+            finally:
+                self._renew(self._tables.changes)
 
-    # --- banks ---
+    # --- upkeep ---
 
-    def now(self) -> datetime:
-        """The time by the clock of these banks."""
-        return self._clock()
-
-    def settle(self) -> None:
-        """Makes look-ups as quick as they can be after much was added."""
+    def settle(self, *, everything: bool = False) -> None:
+        """Makes look-ups as quick as they can be after much was added; ``everything``: no file holds what is gone."""
         with self._lock:
-            self._index.settle()
+            self._index.settle(everything=everything)
+            if everything:
+                self._tables.compact()
+
+    def waiting(self) -> int:
+        """How many hashes are not in the index yet, because it was busy or the disk full; look-ups find them too."""
+        with self._lock:
+            return self._tables.pending_count()
 
     def repair(self) -> None:
         """Makes the index anew from the tables, which hold everything that it holds."""

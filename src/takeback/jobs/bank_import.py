@@ -137,6 +137,5 @@ def _withdraw(store: BankStore, bank: str, record: HarmRecord, by: Provenance) -
     if by.exchange is not None and record.record is not None:
         store.withdraw_record(bank, by.exchange, record.record, by=by.added_by)
     elif record.hash is not None:
-        store.withdraw_hash(
-            bank, record.hash, by=by.added_by, reason=f"the list says that it is withdrawn ({by.source})"
-        )
+        reason = f"a list says that it is withdrawn ({by.source})"
+        store.withdraw_hash(bank, record.hash, source=by.source, by=by.added_by, reason=reason)

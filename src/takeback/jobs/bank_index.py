@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from takeback.errors import BankError, HashIndexError, IndexBusy, IndexDamaged, StorageFull
+from takeback.errors import BankError, HashIndexError, IndexBusy, StorageFull
 from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.hamming_view import Hits
 from takeback.store.banks import BankTables
@@ -28,7 +28,7 @@ class BankIndex:
         self._folder = folder
         self._tables = tables
         self._writable = writable
-        self._number = tables.index_number
+        self._number = 0
         self._tail: HammingIndex | None = None
         try:
             self._index = self._opened()
@@ -42,14 +42,18 @@ class BankIndex:
 
     def catch_up(self) -> None:
         """Takes in what any process changed."""
-        if self._tables.index_number != self._number:
-            self._number = self._tables.index_number
-            self._index.close()
-            self._index = self._opened()
-        else:
-            self._index.refresh()
-        ids, words = self._tables.pending_forms()
+        ids, words = self._tables.pending_forms()  # first: what is not noted any more, the index then has
         self._tail = HammingIndex.build(words, ids=ids.tolist()) if len(ids) else None
+        try:
+            if self._tables.index_number != self._number:
+                before, self._index = self._index, self._opened()
+                before.close()
+            else:
+                self._index.refresh()
+        except HashIndexError as error:
+            if not self._writable:
+                raise self._damaged(error) from error
+            self._index = self._made_anew()
 
     @property
     def waits(self) -> bool:
@@ -58,7 +62,9 @@ class BankIndex:
 
     def hand_over(self) -> None:
         """Tells the index what it has not been told yet; what it cannot take now stays noted."""
-        with suppress(IndexBusy, StorageFull):  # the tables have it, and what is noted there is searched all the same
+        with suppress(HashIndexError, StorageFull):  # what is noted in the tables is searched all the same
+            if self._tables.index_number != self._number:
+                self.catch_up()  # made anew by another process just before the change: that one must be told
             ids, words = self._tables.pending_forms()
             gone = self._tables.pending_withdrawals()
             if len(ids):
@@ -72,7 +78,7 @@ class BankIndex:
         """Every form within so many bits of each query (Q, 4), in no order; a BankError where the index is damaged."""
         try:
             hits = self._index.search(words, distance=distance)
-        except IndexDamaged as error:
+        except HashIndexError as error:
             if not self._writable:
                 raise self._damaged(error) from error
             self.repair()
@@ -86,9 +92,10 @@ class BankIndex:
             distance=np.concatenate((hits.distance, more.distance)),
         )
 
-    def settle(self) -> None:
-        """Folds what was added lately into the body of the index, so that searches are at their quickest."""
-        self._index.merge()
+    def settle(self, *, everything: bool) -> None:
+        """Folds what was added lately into the body of the index; ``everything``: and drops what was withdrawn."""
+        with suppress(IndexBusy, StorageFull):  # whoever is at it does the same; nothing is lost by doing it later
+            self._index.merge(everything=everything)
 
     def repair(self) -> None:
         """Makes the index anew from the tables; the other processes take it up at their next look-up."""
@@ -101,16 +108,20 @@ class BankIndex:
         self._index.close()
 
     def _opened(self) -> HammingIndex:
-        index = HammingIndex.open(self._place(self._number), writable=self._writable)
-        if index.missing:
-            named = "; ".join(str(each) for each in index.missing)
-            index.close()
-            raise IndexDamaged(named)
-        return index
+        """The index in use; one that another process made anew meanwhile took its place, and is tried then."""
+        while True:
+            self._number = self._tables.index_number
+            try:
+                return HammingIndex.open(self._place(self._number), writable=self._writable)
+            except HashIndexError:
+                if self._number == self._tables.index_number:
+                    raise
 
     def _made_anew(self) -> HammingIndex:
         """Under the one transaction that keeps every other writer out; the old index is there until the new one is."""
         with self._tables.transaction():
+            if self._tables.index_number != self._number:
+                return self._opened()  # another process was first
             number = self._tables.next_index()
             place = self._place(number)
             shutil.rmtree(place, ignore_errors=True)
@@ -118,7 +129,7 @@ class BankIndex:
             for ids, words in self._tables.all_forms():
                 index.add(ids, words)
             self._tables.forget_pending()
-        self._number = number
+        self._number, self._tail = number, None
         for old in self._folder.glob(f"{_PREFIX}*"):
             if old != place:
                 shutil.rmtree(old, ignore_errors=True)

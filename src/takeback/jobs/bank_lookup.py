@@ -68,14 +68,14 @@ class LookUp:
         return (
             bank is not None
             and distance <= self.close.get(entry.bank, -1)
-            and entry.state_at(self.now) in {EntryState.ACTIVE, EntryState.QUARANTINED}
+            and entry.state in {EntryState.ACTIVE, EntryState.QUARANTINED}
             and enabled_by_share(entry.id, bank.enabled_share)
         )
 
     def vetoes(self, entry: BankEntry) -> bool:
         """Whether a hit on this entry vetoes others; one in quarantine does not."""
         negative = self.banks[entry.bank].kind is BankKind.NEGATIVE
-        return negative and entry.state_at(self.now) is EntryState.ACTIVE
+        return negative and entry.state is EntryState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def by_words(
     near: dict[int, list[_Near]] = defaultdict(list)
     for (query, entry), (distance, orientation) in nearest.items():
         if entry in entries:
-            near[query].append(_Near(entry=entries[entry], distance=distance, orientation=orientation))
+            near[query].append(_Near(entry=entries[entry].at(look_up.now), distance=distance, orientation=orientation))
     return tuple(
         _answer(look_up, near.get(query, []), low=_low(None if quality is None else quality[query]))
         for query in range(len(words))
@@ -125,7 +125,11 @@ def by_digest(
     return tuple(
         _answer(
             look_up,
-            [_Near(entry=entries[id], distance=0, orientation=0) for id in known.get(digest, ()) if id in entries],
+            [
+                _Near(entry=entries[id].at(look_up.now), distance=0, orientation=0)
+                for id in known.get(digest, ())
+                if id in entries
+            ],
             low=False,
         )
         for digest in digests
@@ -153,7 +157,7 @@ def _answer(look_up: LookUp, near: Iterable[_Near], *, low: bool) -> tuple[BankH
 def _held_back(look_up: LookUp, entry: BankEntry, vetoes: tuple[int, ...], *, low: bool) -> Iterable[HeldBack]:
     if vetoes:
         yield HeldBack.VETOED
-    if entry.state_at(look_up.now) is EntryState.QUARANTINED:
+    if entry.state is EntryState.QUARANTINED:
         yield HeldBack.QUARANTINED
     if (low or entry.hash.low_quality) and not look_up.low_quality:
         yield HeldBack.LOW_QUALITY

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from takeback.jobs.bank_entries import BankEntries
 from takeback.jobs.bank_lookup import LookUp, by_digest, by_words
-from takeback.model.bank import BankHit
+from takeback.model.bank import BankHash, BankHit
 from takeback.model.signal import HASH_WORDS
 
 Answers = tuple[tuple[BankHit, ...], ...]
@@ -74,22 +74,23 @@ class BankStore(BankEntries):
     def lookup_sha256(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
     ) -> Answers:
-        """For each SHA-256 the entries that hold it."""
+        """For each SHA-256 the entries that hold it; a HashRefused for the first that is none."""
         return self._lookup_digest("sha256", digests, banks, now)
 
     def lookup_md5(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
     ) -> Answers:
-        """For each MD5 the entries that hold it."""
+        """For each MD5 the entries that hold it; a HashRefused for the first that is none."""
         return self._lookup_digest("md5", digests, banks, now)
 
     def _lookup_digest(
         self, column: str, digests: Sequence[str], banks: Iterable[str] | None, now: datetime | None
     ) -> Answers:
+        checked = [_checked(column, each) for each in digests]
         with self._lock:
             self._catch_up()
             look_up = self._look_up(banks, distance=None, low_quality=True, now=now)
-            return self._counted(by_digest(self._tables, look_up, column, digests), look_up)
+            return self._counted(by_digest(self._tables, look_up, column, checked), look_up)
 
     def _counted(self, answers: Answers, look_up: LookUp) -> Answers:
         if self._floods is not None:
@@ -103,3 +104,9 @@ class BankStore(BankEntries):
         return LookUp.among(
             self._banks, names, distance=distance, low_quality=low_quality, now=self._clock() if now is None else now
         )
+
+
+def _checked(column: str, digits: str) -> str:
+    """The digits as the tables hold them."""
+    hash = BankHash.of(sha256=digits) if column == "sha256" else BankHash.of(md5=digits)
+    return hash.sha256 or hash.md5 or ""

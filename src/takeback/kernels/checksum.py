@@ -22,12 +22,14 @@ def _round(lane: np.uint64, word: np.uint64) -> np.uint64:
 
 @numba.njit(cache=True, inline="always")
 def _turned(word: np.uint64, bits: int) -> np.uint64:
-    return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
+    turned: np.uint64 = (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
+    return turned
 
 
 @numba.njit(cache=True, inline="always")
 def _merged(found: np.uint64, lane: np.uint64) -> np.uint64:
-    return (found ^ _round(np.uint64(0), lane)) * _P1 + _P4
+    merged: np.uint64 = (found ^ _round(np.uint64(0), lane)) * _P1 + _P4
+    return merged
 
 
 @numba.njit(cache=True, nogil=True)

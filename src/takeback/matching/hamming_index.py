@@ -127,6 +127,8 @@ class HammingIndex:
         dropped = np.unique(np.fromiter(ids, np.int64))
         if len(dropped):
             self._append(dropped, None)
+            if len(self._view.tail.withdrawn) > TAIL_MOST:
+                self._fold(wait=False)
 
     def _append(self, ids: Ids, words: Words | None) -> None:
         with self._writing():

@@ -101,10 +101,8 @@ class Reader:
 
     def _usable(self, stored: Stored, known: Mapped | Missing | None, *, verify: bool) -> Mapped | Missing:
         """The segment, or why it is missing."""
-        if isinstance(known, Missing):
-            return known
         try:
-            one = known or open_mapped(self.folder.path / stored.file, stored.sha256)
+            one = known if isinstance(known, Mapped) else open_mapped(self.folder.path / stored.file, stored.sha256)
             if verify and stored.file not in self._verified:
                 one.verify()
                 self._verified.add(stored.file)

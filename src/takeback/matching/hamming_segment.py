@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 
 import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.hamming_columns import Columns
 from takeback.matching.hamming_log import Ids, Words
-from takeback.matching.hamming_plan import POSITION, START, WIDTH, bands_for, directory_bytes, widths_for
+from takeback.matching.hamming_plan import POSITION, START, WIDTH, bands_for, directory_bytes, permutation, widths_for
 from takeback.model.signal import HASH_WORDS
 
 _CODE_BYTES = 32
 _SMALL_IDS = 1 << 32
 
 Rows = npt.NDArray[np.uint32]
+
+
+@cache
+def _kernels() -> ModuleType:
+    """The kernels, imported when they are first needed: a look-up is too short to ask for them each time."""
+    from takeback.kernels import hamming_bands
+
+    return hamming_bands
+
+
+def permuted_codes(words: Words) -> Words:
+    """Hashes with their bits in the order of the codes in segments."""
+    codes: Words = _kernels().permuted(words, permutation())
+    return codes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -50,14 +66,14 @@ class Segment:
 
     def search(self, codes: Words, distance: int) -> tuple[Ids, Ids, Ids]:
         """Every (query, id, bits) with at most ``distance`` differing bits, for queries permuted like the codes."""
-        from takeback.kernels.hamming_bands import within_bands
-
         bands = bands_for(self.widths, distance, len(self.codes))
         flat = self.codes.reshape(-1)
-        found = within_bands(flat, self.offsets, self.rows, bands.table, bands.masks, codes, distance, bands.most)
+        found = _kernels().within_bands(
+            flat, self.offsets, self.rows, bands.table, bands.masks, codes, distance, bands.most
+        )
         query, row, bits = found[:, 0], found[:, 1], found[:, 2]
         ids = self.ids[row].astype(np.int64) + self.base
-        if not len(self.extra_ids):
+        if not (len(self.extra_ids) and len(row)):
             return query, ids, bits
         low, high = (np.searchsorted(self.extra_rows, row.astype(np.uint32), side=side) for side in ("left", "right"))
         many = high - low
@@ -128,14 +144,12 @@ def build(parts: Iterable[tuple[Words, Ids]], most: int, columns: Columns) -> Se
 
 def _sort(codes: Words, widths: tuple[int, ...], offsets: Rows, rows: Rows) -> None:
     """Sort the rows into the buckets of each band."""
-    from takeback.kernels.hamming_bands import sort_into_buckets
-
     scratch, size = np.empty(len(codes), np.uint64), len(codes)
     for number, band in enumerate(bands_for(widths, 0, size).table):
         begin, width = int(band[START]), int(band[WIDTH])
         theirs = rows[(number - 1) * size : number * size] if number else rows[:0]
         buckets = offsets[begin : begin + (1 << width) + 1]
-        sort_into_buckets(codes.reshape(-1), int(band[POSITION]), width, buckets, theirs, scratch)
+        _kernels().sort_into_buckets(codes.reshape(-1), int(band[POSITION]), width, buckets, theirs, scratch)
 
 
 def distinct(codes: Words, ids: Ids) -> tuple[Words, Ids, Ids, Ids]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Self
@@ -252,10 +252,14 @@ class BankEntry:
         return self.hash.quality
 
     def state_at(self, now: datetime) -> EntryState:
-        """The state at an instant: what is disabled until a date counts again from that date on."""
+        """The state at an instant."""
+        return self.at(now).state
+
+    def at(self, now: datetime) -> BankEntry:
+        """The entry as it is at an instant: what is disabled until a date is active again from that date on."""
         if self.state is EntryState.DISABLED and self.disabled_until is not None and now >= self.disabled_until:
-            return EntryState.ACTIVE
-        return self.state
+            return replace(self, state=EntryState.ACTIVE, disabled_until=None)
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,6 +57,7 @@ class BankDatabase:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA temp_store = MEMORY")
+                connection.execute("PRAGMA secure_delete = ON")
                 if not self._writable:
                     connection.execute("PRAGMA query_only = ON")
         except BaseException:

@@ -11,7 +11,7 @@ from takeback.model.signal import HASH_WORDS
 from takeback.store.bank_database import BankDatabase
 from takeback.store.database import Row, Value
 
-_PAGE = 20_000
+_PAGE = 100_000
 
 FormColumns = tuple[npt.NDArray[np.int64], npt.NDArray[np.uint64]]
 """Ids (N,) int64 and words (N, 4) uint64."""
@@ -80,6 +80,10 @@ class BankForms(BankRoom):
         sql = "SELECT form.id, words FROM pending_form JOIN form ON form.id = pending_form.id ORDER BY form.id"
         return _columns(self._database.rows(sql))
 
+    def pending_count(self) -> int:
+        """How many forms the index has still to be told of."""
+        return self._database.number("SELECT COUNT(*) FROM pending_form")
+
     def pending_withdrawals(self) -> tuple[int, ...]:
         """The forms that the index still knows and need not."""
         rows = self._database.rows("SELECT form FROM pending_withdrawal ORDER BY form")
@@ -109,15 +113,16 @@ class BankForms(BankRoom):
                 "DELETE FROM pending_withdrawal WHERE form = ?", ((int(id),) for id in withdrawn)
             )
 
-    def _insert_forms(self, entries: Iterable[tuple[int, Sequence[bytes]]]) -> None:
-        given = [(entry, turn, words) for entry, forms in entries for turn, words in enumerate(forms)]
-        first = self._take("form", len(given))
+    def _insert_forms(self, entries: Iterable[tuple[int, Sequence[bytes]]], *, first: int = 0) -> None:
+        """The forms of entries, their orientations counted from ``first``."""
+        given = [(entry, turn, words) for entry, forms in entries for turn, words in enumerate(forms, first)]
+        start = self._take("form", len(given))
         self._database.execute_many(
             "INSERT INTO form (id, entry, orientation, words) VALUES (?, ?, ?, ?)",
-            ((first + place, *row) for place, row in enumerate(given)),
+            ((start + place, *row) for place, row in enumerate(given)),
         )
         self._database.execute_many(
-            "INSERT INTO pending_form (id) VALUES (?)", ((first + place,) for place in range(len(given)))
+            "INSERT INTO pending_form (id) VALUES (?)", ((start + place,) for place in range(len(given)))
         )
 
     def _withdraw_forms_of(self, entries: Iterable[int]) -> None:

@@ -75,6 +75,10 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
             raise
         return cls(database)
 
+    def never_wait(self) -> None:
+        """From now on an act that another process stands in the way of fails at once."""
+        self._database.rows("PRAGMA busy_timeout = 0")
+
     def close(self) -> None:
         """Lets go."""
         self._database.close()
@@ -152,10 +156,25 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
                 known[key] = AddedEntry(id=next_id, new=False)
                 next_id += 1
             self._insert(number, fresh, seconds(time))
+            again = [(each.id, hash) for each, (hash, _) in zip(added, pairs, strict=True) if not each.new]
+            fuller = self._complete([(id, hash) for id, hash in again if hash.forms or hash.quality is not None])
             self._add_records((each.id, provenance) for each, (_, provenance) in zip(added, pairs, strict=True))
-            if fresh:
+            if fresh or fuller:
                 self._changed()
         return tuple(added)
+
+    def _complete(self, known: Sequence[tuple[int, BankHash]]) -> bool:
+        """Adds the orientations and the quality that an entry came without at first; whether any were missing."""
+        fuller = False
+        states = self._states([id for id, _ in known])
+        for id, hash in known:
+            if hash.quality is not None:
+                sql = "UPDATE entry SET quality = ? WHERE id = ? AND quality IS NULL"
+                fuller |= bool(self._database.execute(sql, (hash.quality, id)))
+            if states[id] is not EntryState.WITHDRAWN and len(hash.forms) > len(self.forms_of(id)) == 1:
+                self._insert_forms([(id, _forms(hash)[1:])], first=1)
+                fuller = True
+        return fuller
 
     def _known(self, bank: int, keys: Sequence[bytes]) -> dict[bytes, AddedEntry]:
         columns = "identity, id, state = 'withdrawn'"
@@ -218,12 +237,12 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
                 return
             after = ids[-1]
 
-    def counts(self, bank: str) -> dict[EntryState, int]:
-        """How many entries of a bank are in which state."""
-        sql = "SELECT state, COUNT(*) FROM entry WHERE bank = ? GROUP BY state"
-        found = {
-            EntryState(str(state)): _int(count) for state, count in self._database.rows(sql, (self._number_of(bank),))
-        }
+    def counts(self, bank: str, *, now: datetime) -> dict[EntryState, int]:
+        """How many entries of a bank are in which state at an instant."""
+        state = "CASE WHEN state = 'disabled' AND disabled_until <= ? THEN 'active' ELSE state END"
+        sql = f"SELECT {state}, COUNT(*) FROM entry WHERE bank = ? GROUP BY 1"  # noqa: S608  # our own text
+        values = (seconds(now), self._number_of(bank))
+        found = {EntryState(str(state)): _int(count) for state, count in self._database.rows(sql, values)}
         return {state: found.get(state, 0) for state in EntryState}
 
     def set_state(
@@ -251,6 +270,24 @@ class BankTables(BankForms, BankRecords, BankOpinions, BankHitCounts):
             else:
                 self._renew_forms_of([id for id, old in before.items() if old is EntryState.WITHDRAWN])
             self._changed()
+
+    def ids_in(self, bank: str, state: EntryState) -> tuple[int, ...]:
+        """The ids of the entries of a bank that are in a state."""
+        sql = "SELECT id FROM entry WHERE bank = ? AND state = ? ORDER BY id"
+        return tuple(_int(row[0]) for row in self._database.rows(sql, (self._number_of(bank), state)))
+
+    def erase(self, ids: Sequence[int]) -> int:
+        """Removes entries with everything that hangs on them; how many. A UsageError names an id that there is not."""
+        with self.transaction():
+            known = list(self._states(ids))
+            self._withdraw_forms_of(known)
+            self._database.execute_many("DELETE FROM entry WHERE id = ?", ((id,) for id in known))
+            self._changed()
+        return len(known)
+
+    def compact(self) -> None:
+        """Folds the log into the file, so that what was erased is in neither; not where somebody still reads it."""
+        self._database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _states(self, ids: Sequence[int]) -> dict[int, EntryState]:
         found = {
