@@ -23,10 +23,12 @@ BENCHES: dict[str, int | None] = {
     "decode": None,
     "derivative": None,
     "index": 10_000_000,
+    "index-100m": 100_000_000,
     "investigate": None,
     "service": 1_000_000,
 }
-"""Every bench that makes figures, with the size of its full run; None is the bench's own."""
+"""Every bench that makes figures, with the size of its full run; None is the bench's own. What follows a dash in a name
+tells apart runs of one bench."""
 
 
 def main(arguments: list[str]) -> int:
@@ -57,7 +59,7 @@ def commit_of(*, dirty: bool) -> str:
 def keep(name: str, commit: str) -> bool:
     """Run one bench in a process of its own and keep its figures; whether there are any."""
     print(f"bench {name} ...", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", "takeback", "bench", name, "--json", "--seed", str(SEED)]
+    command = [sys.executable, "-m", "takeback", "bench", name.partition("-")[0], "--json", "--seed", str(SEED)]
     size = BENCHES[name]
     command += [] if size is None else ["--size", str(size)]
     start = time.monotonic()

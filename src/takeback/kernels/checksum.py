@@ -34,7 +34,7 @@ def _merged(found: np.uint64, lane: np.uint64) -> np.uint64:
 
 @numba.njit(cache=True, nogil=True)
 def xxh64(words: npt.NDArray[np.uint64]) -> np.uint64:
-    """XXH64 with seed 0 (Collet, xxHash) of bytes whose number is a multiple of 32, about 8 bytes a nanosecond.
+    """XXH64 with seed 0, as its specification has it, of bytes whose number is a multiple of 32.
 
     Parameters:
         words: (4 N,) uint64, N at least 1: the bytes, little-endian.

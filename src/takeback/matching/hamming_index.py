@@ -32,6 +32,7 @@ _BITS = 256
 
 
 def _checked(words: Words) -> Words:
+    """The hashes as the kernels take them; a ValueError where they are none."""
     words = np.ascontiguousarray(words, np.uint64)
     if words.ndim != 2 or words.shape[1] != HASH_WORDS:  # noqa: PLR2004 - rows and words
         raise ValueError(f"hashes are rows of {HASH_WORDS} words, not an array of shape {words.shape}")
@@ -164,7 +165,7 @@ class HammingIndex:
         if not self._view.verified:
             self._look()
         view = self._view
-        if view.missing and not partial:
+        if (view.gone or view.spoilt) and not partial:
             named = "; ".join(str(each) for each in view.missing)
             raise IndexDamaged(f"a part of the index is unusable: {named} (add its hashes again, or search partially)")
         return view.search(words, distance)

@@ -68,9 +68,9 @@ class Reader:
         raise HashIndexError(f"an index that changes faster than it can be read: {self.folder.path} (try again)")
 
     def _look(self, content: bytes, *, verify: bool) -> View:
-        view = self._view
+        view, self._view = self._view, None  # whatever fails from here on, everything is read again
         if view is None or content != self._content:
-            self._view, self._content = None, content
+            self._content = content
             self.manifest = self.folder.decoded(content)
             self._logs = tuple(_Log(name) for name in self.manifest.logs)
             view = self._opened(Tail(self.manifest.sequence), verify=verify)
@@ -145,10 +145,11 @@ class Reader:
             self.swap(self.rotated())
         assert self._view is not None, "a writer reads first"
         log, content = self._logs[-1], hamming_log.encoded(record)
+        view = replace(self._view, tail=self._view.tail.after([record]))
         self.folder.append(log.name, content, at=log.end)
         log.end += len(content)
-        self._view = replace(self._view, tail=self._view.tail.after([record]))
-        return self._view
+        self._view = view
+        return view
 
     def rotated(self) -> Manifest:
         """The manifest with another log at its end."""
