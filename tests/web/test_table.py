@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import pytest
 
@@ -33,10 +32,10 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "GET /c/bank/{name}": ("curate",),
     "PUT /c/bank/{name}": ("curate",),
     "DELETE /c/bank/{name}": ("curate",),
-    "GET /c/bank/{name}/content/{id:int}": ("curate",),
+    "GET /c/bank/{name}/content/{id}": ("curate",),
     "POST /c/bank/{name}/content": ("curate",),
-    "PUT /c/bank/{name}/content/{id:int}": ("curate",),
-    "DELETE /c/bank/{name}/content/{id:int}": ("curate",),
+    "PUT /c/bank/{name}/content/{id}": ("curate",),
+    "DELETE /c/bank/{name}/content/{id}": ("curate",),
     "POST /c/bank/{name}/signal": ("curate",),
     "GET /c/exchanges": ("exchanges",),
     "GET /c/exchanges/apis": ("exchanges",),
@@ -58,7 +57,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "POST /v1/banks": ("curate",),
     "GET /v1/entries": ("curate",),
     "POST /v1/entries": ("curate",),
-    "GET /v1/entries/{id:int}": ("curate",),
+    "GET /v1/entries/{id}": ("curate",),
     "POST /v1/entries/withdraw": ("curate",),
     "POST /v1/entries/disable": ("curate",),
     "POST /v1/entries/enable": ("curate",),
@@ -93,6 +92,8 @@ def test_every_scope_lets_through_exactly_what_its_rows_say(made: Made) -> None:
                         wrong.append(f"{row} with {sorted(scopes)}: {reason}")
 
     made.rules = type(made.rules)(banks=made.folder, uploads=UploadRule.STATED, rate=1e6, failures=1e6)
+    for scopes in (each for needed in NEEDED.values() for each in sets_of_scopes(needed) if each):
+        made.token(*scopes)  # before the service starts, which looks for new ones only now and then
     asyncio.run(work())
     assert wrong == []
 
@@ -105,7 +106,7 @@ def sets_of_scopes(needed: tuple[str, ...]) -> list[tuple[Scope, ...]]:
 
 async def reason_of(asking: Client, row: str) -> str:
     method, path = row.split(" ")
-    filled = re.sub(r"\{id:int\}", "999", path).replace("{name}", "NOWHERE")
+    filled = path.replace("{id}", "999").replace("{name}", "NOWHERE")
     reply = await asking.request(method, filled)
     if reply.status_code == 200 or not reply.headers["content-type"].startswith("application/json"):
         return ""
@@ -121,9 +122,7 @@ def test_a_url_is_fetched_only_for_the_scope_hash(made: Made, path: str) -> None
     assert made.ask(question, scopes=(Scope.LOOKUP, Scope.HASH), uploads=UploadRule.ASSERTED) == "fetch_off"
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/v1", "/v1/", "/m/raw_lookup/", "/c/bank/X/content/abc", "/..", "/%2e%2e/etc", "/ui"]
-)
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/m/raw_lookup/", "/..", "/%2e%2e/etc", "/ui"])
 def test_there_is_nothing_beside_the_table(made: Made, path: str) -> None:
     async def question(asking: Client) -> None:
         found = await asking.get(path)

@@ -75,7 +75,8 @@ def test_entries_are_listed_a_page_at_a_time(made: Made) -> None:
         assert [each["id"] for each in (*first, *rest)] == sorted(made.ids.values())
         assert (await client.get("/v1/entries", params={"bank": "NOWHERE"})).status_code == 404
         assert (await client.get("/v1/entries/999")).status_code == 404
-        assert (await client.get(f"/v1/entries/{1 << 80}")).status_code == 404
+        for id in (str(1 << 80), "9" * 5000, "-1", "abc", "\u0661"):
+            assert (await client.get(f"/v1/entries/{id}")).status_code == 404
 
     made.ask(question)
 

@@ -143,7 +143,7 @@ def test_many_items_are_answered_in_their_order_while_others_get_their_turn(made
         {"items": [{"pdq": 5}]},
         {"items": [{"phash": "0"}]},
         {"items": [{"pdq": ZERO}], "distance": 32},
-        {"items": [{"pdq": ZERO}], "distanse": 5},
+        {"items": [{"pdq": ZERO}], "radius": 5},
         {"items": [{"pdq": ZERO}], "banks": ["NOWHERE"]},
         {"items": [{"pdq": "0" * 300}]},
     ],

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from takeback.jobs.bank_store import BankStore
+from takeback.model.bank import EntryState
 from takeback.model.signal import HASH_WORDS
 from takeback.signals.decode import Decoder
 from takeback.web.allowance import Allowance
@@ -49,6 +50,7 @@ class Desk:
         self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decoder")
         self._fetching = ThreadPoolExecutor(max_workers=_FETCHES, thread_name_prefix="fetcher")
         self._waiting = 0
+        self._counted: tuple[str, dict[str, dict[EntryState, int]]] | None = None
 
     async def close(self) -> None:
         """Everything that was promised is written, and every process and file let go."""
@@ -93,6 +95,14 @@ class Desk:
         if self._writer is None:
             self._writer = BankStore.open(self.rules.banks)
         return act(self._writer)
+
+    async def counts(self) -> dict[str, dict[EntryState, int]]:
+        """How many entries of each bank are in which state; counted anew after a change, away from the look-ups."""
+        version = self.banks.index_version
+        if self._counted is None or self._counted[0] != version:
+            found = await self.write(lambda store: {bank.name: store.counts(bank.name) for bank in store.banks()})
+            self._counted = (version, found)
+        return self._counted[1]
 
     async def read(self, question: Callable[[], T]) -> T:
         """The answer to a question that may take long, off the thread that answers look-ups."""

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
 
-from takeback.errors import BankError, HarmRule, HashRefused, Refused, StorageFull, UnusableInput, UsageError
+from takeback.errors import (
+    BankError,
+    HarmRule,
+    HashRefused,
+    Refused,
+    StorageFull,
+    TakebackError,
+    UnusableInput,
+    UsageError,
+)
 from takeback.web.audit import Entry
 from takeback.web.desk import Desk
 from takeback.web.problem import Problem, Reason
@@ -66,8 +76,8 @@ class Door:
             status, content, headers = await self._served(row, call, scope, receive)
         except Exception as error:  # noqa: BLE001  # whatever it was, the client gets one typed answer and the service goes on
             problem = problem_of(error)
-            if problem.status >= _SERVER_FAULT and problem.reason is Reason.OURS:
-                _LOG.error("%s %s: %s", method, row.path if row else "", type(error).__name__, exc_info=error)
+            if problem.status >= _SERVER_FAULT and problem is not error:
+                _log(f"{method} {row.path if row else ''}", error)
             if row is not None and row.scope is not None and problem.reason is not Reason.TOO_MANY:
                 problem = await self._kept(row, call, problem)
             status, content, headers = _said(problem)
@@ -155,9 +165,16 @@ def problem_of(error: Exception) -> Problem:  # noqa: PLR0911  # one return a ki
         case Refused() | UsageError():
             return Problem(400, Reason.BANK_REFUSED, str(error))
         case BankError() | StorageFull() | UnusableInput():
-            return Problem(503, Reason.UNAVAILABLE, str(error), headers=(("retry-after", "1"),))
+            message = "the banks cannot be used at this moment (the log of the service says why)"  # with its paths
+            return Problem(503, Reason.UNAVAILABLE, message, headers=(("retry-after", "1"),))
         case _:
             return Problem(500, Reason.OURS, f"an error of ours, not yours: {type(error).__name__}")
+
+
+def _log(what: str, error: Exception) -> None:
+    """Where an error happened; of its words only those that are ours, since others may quote what a client sent."""
+    words = str(error) if isinstance(error, TakebackError) else "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("%s: %s: %s", what, type(error).__name__, words)
 
 
 def _row(rows: Mapping[str, Route], method: str) -> Route:

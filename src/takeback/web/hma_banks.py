@@ -167,7 +167,7 @@ async def delete_bank(call: Call, query: Nothing, body: Nothing) -> Message:
     return Message(message="Done")
 
 
-@at("GET", "/c/bank/{name}/content/{id:int}", scope=Scope.CURATE, query=ContentQuery, body=Nothing)
+@at("GET", "/c/bank/{name}/content/{id}", scope=Scope.CURATE, query=ContentQuery, body=Nothing)
 async def content(call: Call, query: ContentQuery, body: Nothing) -> Content:
     """One entry of a bank."""
     found = bank_of(call)
@@ -189,7 +189,7 @@ async def add_content(call: Call, query: AddQuery, body: Raw) -> AddedContent:
     return AddedContent(id=added, signals=_signals(_hash_of(hashes)))
 
 
-@at("PUT", "/c/bank/{name}/content/{id:int}", scope=Scope.CURATE, query=Nothing, body=ChangedContent)
+@at("PUT", "/c/bank/{name}/content/{id}", scope=Scope.CURATE, query=Nothing, body=ChangedContent)
 async def change_content(call: Call, query: Nothing, body: ChangedContent) -> Content:
     """Disable an entry until a time, for good (0), or enable it (1)."""
     if body.note is not msgspec.UNSET:
@@ -211,7 +211,7 @@ async def change_content(call: Call, query: Nothing, body: ChangedContent) -> Co
     return _content(call, found, call.desk.banks.entry(entry.id), ContentQuery())
 
 
-@at("DELETE", "/c/bank/{name}/content/{id:int}", scope=Scope.CURATE, query=Nothing, body=Nothing)
+@at("DELETE", "/c/bank/{name}/content/{id}", scope=Scope.CURATE, query=Nothing, body=Nothing)
 async def delete_content(call: Call, query: Nothing, body: Nothing) -> Deleted:
     """Withdraw an entry: it matches nowhere from now on; what was done stays written down."""
     found = bank_of(call)
@@ -254,10 +254,8 @@ def bank_of(call: Call) -> Bank:
 
 def entry_in(store: BankStore, found: Bank, call: Call) -> BankEntry:
     """The entry of that bank that the path names; a `Problem` where there is none."""
-    id = int(call.path["id"])
+    id = call.id
     missing = Problem(404, Reason.NOT_FOUND, f"content '{id}' not found in bank {found.name!r}")
-    if id >= 1 << 63:
-        raise missing
     try:
         entry = store.entry(id)
     except UsageError as error:

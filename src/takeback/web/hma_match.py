@@ -129,8 +129,7 @@ async def compare(call: Call, query: Nothing, body: dict[str, Pair]) -> dict[str
 async def index_status(call: Call, query: IndexQuery, body: Nothing) -> dict[str, IndexState]:
     """Whether each index is there; it is always up to date."""
     wanted = SIGNAL_TYPES if query.signal_type is None else (signal_type(query.signal_type),)
-    banks = call.desk.banks
-    size = sum(sum(banks.counts(bank.name).values()) for bank in banks.banks())
+    size = sum(sum(states.values()) for states in (await call.desk.counts()).values())
     now = int(call.desk.trail.now().timestamp())
     return {name: IndexState(present=True, built_to=now, size=size) for name in wanted}
 

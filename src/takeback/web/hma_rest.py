@@ -130,8 +130,7 @@ async def change_signal_type(call: Call, query: Nothing, body: dict[str, msgspec
 async def signal_type_index(call: Call, query: IndexQuery, body: Nothing) -> dict[str, TypeIndex]:
     """The state of each index, which is always up to date."""
     wanted = SIGNAL_TYPES if query.signal_type is None else (signal_type(query.signal_type),)
-    banks = call.desk.banks
-    size = sum(sum(banks.counts(bank.name).values()) for bank in banks.banks())
+    size = sum(sum(states.values()) for states in (await call.desk.counts()).values())
     now = int(call.desk.trail.now().timestamp())
     state = TypeIndex(db_size=size, index_size=size, index_out_of_date=False, newest_db_item=now, index_built_to=now)
     return dict.fromkeys(wanted, state)

@@ -14,7 +14,7 @@ from takeback.web.route import Nothing, Raw, Route
 
 Json = Mapping[str, Any]  # a JSON schema has no narrower type
 _REFERENCE = "#/components/schemas/{name}"
-_PARAMETER = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_PARAMETER = re.compile(r"\{(\w+)\}")
 _REFUSED = "Refused: `reason` is for programs, `message` for people"
 
 
@@ -29,8 +29,7 @@ def openapi(routes: Iterable[Route]) -> Json:
         query = next(known) if row.query is not Nothing else None
         body = next(known) if row.body not in (Nothing, Raw) else None
         answer = next(known) if row.answer is not str else None
-        path = _PARAMETER.sub(r"{\1}", row.path)
-        paths.setdefault(path, {})[row.method.lower()] = _operation(row, query, body, answer, components)
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, query, body, answer, components)
     return {
         "openapi": "3.1.0",
         "info": {"title": "takeback: the service of a hash bank", "version": __version__},
@@ -68,10 +67,9 @@ def _operation(row: Route, query: Json | None, body: Json | None, answer: Json |
 
 
 def _in_path(row: Route) -> list[Json]:
-    kinds = {"int": "integer"}
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": kinds.get(kind, "string")}}
-        for name, kind in _PARAMETER.findall(row.path)
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer" if name == "id" else "string"}}
+        for name in _PARAMETER.findall(row.path)
     ]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 JSON_BYTES = 1 << 20
 NO_BODY = 0
 _MAX_FIELDS = 32
+_ID_DIGITS = 18
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
@@ -60,6 +61,14 @@ class Call:
         """Count more look-ups than the one that every request costs."""
         if self.token is not None and cost > 0:
             self.desk.owe(self.token, cost)
+
+    @property
+    def id(self) -> int:
+        """The number that the path names; a `Problem` where it is none that an entry could have."""
+        text = self.path["id"]
+        if not (text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS):
+            raise Problem(404, Reason.NOT_FOUND, f"no entry has the id {text[:40]!r}")
+        return int(text)
 
     @property
     def by(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -23,12 +24,18 @@ _NOWHERE = Problem(404, Reason.NOT_FOUND, "there is nothing at this path (/opena
 @at("GET", "/openapi.json", scope=None, query=Nothing, body=Nothing)
 async def described(call: Call, query: Nothing, body: Nothing) -> msgspec.Raw:
     """The OpenAPI description of the service."""
-    return msgspec.Raw(msgspec.json.encode(openapi(ROUTES)))
+    return _description()
 
 
 @at("GET", "/openapi/openapi.json", scope=None, query=Nothing, body=Nothing)
 async def described_as_in_hma(call: Call, query: Nothing, body: Nothing) -> msgspec.Raw:
     """The OpenAPI description of the service, where HMA has its own."""
+    return _description()
+
+
+@functools.cache
+def _description() -> msgspec.Raw:
+    """Made once: it is given to anybody, and may not be a way to keep the service busy."""
     return msgspec.Raw(msgspec.json.encode(openapi(ROUTES)))
 
 

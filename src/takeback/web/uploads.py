@@ -60,8 +60,9 @@ _OFF = (
     "this service takes no pictures (hash at your side and send the hash; the operator can allow uploads: `--uploads`)"
 )
 _ROUTES = (
-    "not decoded, and nothing of it is kept but a keyed digest in the trail: what may show somebody under 18 goes to NCMEC "
-    "(report.cybertip.org), the IWF or the INHOPE hotline of the country (report.iwf.org.uk, inhope.org), or the police"
+    "not decoded, and nothing of it is kept but a keyed digest in the trail: what may show somebody under 18 goes to "
+    "NCMEC (report.cybertip.org), the IWF or the INHOPE hotline of the country (report.iwf.org.uk, inhope.org), or the "
+    "police"
 )
 _UNSAID = "say whether anybody in the picture may be under 18: the field under_18 is no, yes or unknown"
 

@@ -177,16 +177,16 @@ class EntriesQuery(msgspec.Struct, frozen=True, kw_only=True):
 @at("GET", "/v1/banks", scope=Scope.LOOKUP, query=Nothing, body=Nothing)
 async def banks(call: Call, query: Nothing, body: Nothing) -> list[BankState]:
     """Every bank, with its counts."""
-    store = call.desk.banks
+    counts = await call.desk.counts()
     return [
         BankState(
             name=each.name,
             kind=each.kind,
             distance=each.distance,
             enabled_share=each.enabled_share,
-            entries=store.counts(each.name),
+            entries=counts.get(each.name, {}),
         )
-        for each in store.banks()
+        for each in call.desk.banks.banks()
     ]
 
 
@@ -242,11 +242,11 @@ async def entries(call: Call, query: EntriesQuery, body: Nothing) -> list[EntryS
     return [shown(entry, call) for entry in found]
 
 
-@at("GET", "/v1/entries/{id:int}", scope=Scope.CURATE, query=Nothing, body=Nothing)
+@at("GET", "/v1/entries/{id}", scope=Scope.CURATE, query=Nothing, body=Nothing)
 async def entry(call: Call, query: Nothing, body: Nothing) -> EntryShown:
     """One entry."""
-    id = int(call.path["id"])
-    return shown(_found(lambda: call.desk.banks.entry(min(id, (1 << 63) - 1))), call)
+    id = call.id
+    return shown(_found(lambda: call.desk.banks.entry(id)), call)
 
 
 @at("POST", "/v1/entries/withdraw", scope=Scope.CURATE, query=Nothing, body=Withdrawal)

@@ -41,12 +41,12 @@ class TrailQuery(msgspec.Struct, frozen=True, kw_only=True):
 async def status(call: Call, query: Nothing, body: Nothing) -> ServiceState:
     """The state of the service."""
     store, rules = call.desk.banks, call.desk.rules
-    found = store.banks()
+    counts = await call.desk.counts()
     return ServiceState(
         version=__version__,
         index_version=store.index_version,
-        banks=len(found),
-        entries=sum(sum(store.counts(each.name).values()) for each in found),
+        banks=len(store.banks()),
+        entries=sum(sum(states.values()) for states in counts.values()),
         workers=rules.workers,
         uploads=rules.uploads.value,
         fetches=bool(rules.fetch.hosts),
@@ -57,6 +57,7 @@ async def status(call: Call, query: Nothing, body: Nothing) -> ServiceState:
 async def audit(call: Call, query: TrailQuery, body: Nothing) -> list[Entry]:
     """What was asked, by whom, and what it hit; about one hash, if one is given."""
     digest = None if query.hash is None else call.desk.trail.digest(query.hash)
+    call.subjects += () if digest is None else (digest,)
     for time in (query.since, query.until):
         if time is not None and time.tzinfo is None:
             raise Problem(400, Reason.BAD_QUERY, "since and until need a time zone, for example 2027-01-31T12:00:00Z")
