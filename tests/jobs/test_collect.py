@@ -84,6 +84,7 @@ def test_what_is_collected_is_a_source_with_posts_views_and_members(tmp_path: Pa
     (audience,) = reader.audiences()
     assert (audience.members, audience.time) == (45_640, datetime(2026, 8, 3, 8, tzinfo=UTC))
     assert REASON.encode() in made.path.read_bytes()
+    assert made.path.stat().st_mode & 0o077 == 0
 
 
 def test_a_second_run_goes_on_after_the_last_post_and_counts_members_again(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_blocks_add_up_to_the_shape_whatever_their_size(posts: int, share: float
 
 def test_a_block_is_small_however_many_posts_there_are() -> None:
     made = shape(400_000, dispersion=50.0)
-    assert max(map(len, blocks_of(0, made, PHRASES, np.random.default_rng(1)))) < 2 * BLOCK
+    assert max(map(len, blocks_of(0, made, PHRASES, np.random.default_rng(1)))) == BLOCK
 
 
 def test_deleted_numbers_and_kinds_of_phrases_come_in_their_shares() -> None:

@@ -99,3 +99,12 @@ def message(
 
 def photo(uri: str = PHOTO) -> str:
     return f"""<a class="tgme_widget_message_photo_wrap" style="width:800px;background-image:url('{uri}')"></a>"""
+
+
+PAGE = Kept(
+    uri="https://t.me/s/picture_garden", content=preview(message(5), message(7, "with a picture", more=photo()))
+)
+PICTURE = Kept(uri=PHOTO, content=JPEG, mime="image/jpeg")
+BLOG = Kept(
+    uri="https://blog.example.org/", content=b"<title>A list</title><a href='https://t.me/picture_garden'>x</a>"
+)

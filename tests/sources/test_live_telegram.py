@@ -13,7 +13,16 @@ from takeback.errors import HarmRule, SourceError
 from takeback.model.channel import ChannelKind, Forward, Poll, PollAnswer, Post, Reaction
 from takeback.model.media import Absence, MediaKind
 from takeback.sources import live_telegram
-from takeback.sources.live_telegram import ASKED, PAGE, LiveTelegram, ReadsChannels, connected, only_reading
+from takeback.sources.live_telegram import (
+    ASKED,
+    PAGE,
+    FloodWait,
+    LiveTelegram,
+    ReadsChannels,
+    answering,
+    connected,
+    only_reading,
+)
 
 telethon = pytest.importorskip("telethon")
 from telethon.tl import functions, types  # noqa: E402  # after the check that it is there
@@ -193,6 +202,7 @@ def test_nothing_that_reads_channels_has_a_way_to_a_file() -> None:
         (None, "cannot be read"),
         ("not toml", "cannot be read"),
         ("api_id = 5\n", "lacks api_hash, session"),
+        ('api_id = 5\napi_hash = "x"\nsession = "no session"\n', "no string session"),
         ('api_id = "five"\napi_hash = "x"\nsession = "y"\n', "a number as api_id"),
     ],
 )
@@ -202,5 +212,19 @@ def test_a_session_that_lacks_something_is_said_before_anybody_is_asked(
     path = tmp_path / "session.toml"
     if content is not None:
         path.write_text(content, encoding="utf-8")
-    with pytest.raises(SourceError, match=said):
-        connected(path)
+    with pytest.raises(SourceError, match=said), connected(path):
+        pass
+
+
+def test_what_telegram_refuses_is_a_wait_or_says_what_to_look_at() -> None:
+    def refusing(error: Exception) -> Any:
+        def ask(_request: object) -> Any:
+            raise error
+
+        return LiveTelegram(answering(ask))
+
+    with pytest.raises(FloodWait) as caught:
+        refusing(telethon.errors.FloodWaitError(None, capture=31)).look("garden")
+    assert caught.value.seconds == 31
+    with pytest.raises(SourceError, match="whether the account may read it"):
+        refusing(telethon.errors.ChannelPrivateError(None)).look("garden")

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from sources.made_archives import (
+    BLOG,
     JPEG,
+    PAGE,
     PHOTO,
+    PICTURE,
     TIME,
     Kept,
     archive_of,
@@ -33,11 +36,6 @@ from takeback.sources.reading import MediaReader
 from takeback.sources.web_archive import WebArchive
 
 ROOM = "https://t.me/s/picture_garden"
-PAGE = Kept(uri=ROOM, content=preview(message(5), message(7, "with a picture", more=photo())))
-PICTURE = Kept(uri=PHOTO, content=JPEG, mime="image/jpeg")
-BLOG = Kept(
-    uri="https://blog.example.org/", content=b"<title>A list</title><a href='https://t.me/picture_garden'>x</a>"
-)
 SHOP = Kept(uri="https://shop.example.org/", content=b"<title>Shoes</title><p>no rooms here</p>")
 
 

@@ -33,15 +33,16 @@ def collect(channel: str, out: Path, session: Path, reason: str, *, quiet: bool 
     from takeback.jobs.collect import collect as run
     from takeback.sources.live_telegram import connected
 
-    made = run(
-        channel,
-        out,
-        reader=connected(session),
-        may_lawfully_read=reason,
-        clock=lambda: datetime.now(tz=UTC),
-        wait=time.sleep,
-        progress=Progress(quiet=settings(quiet=quiet).quiet),
-    )
+    with connected(session) as reader:
+        made = run(
+            channel,
+            out,
+            reader=reader,
+            may_lawfully_read=reason,
+            clock=lambda: datetime.now(tz=UTC),
+            wait=time.sleep,
+            progress=Progress(quiet=settings(quiet=quiet).quiet),
+        )
     members = "not told" if made.members is None else f"{made.members:,}"
     lines = [f"new posts {made.posts:,}, members {members}", f"waited {made.waited:.0f} s for Telegram", str(made.path)]
     tell(made, lines, as_json=as_json)

@@ -74,6 +74,7 @@ def collect(
     seen = patient(partial(reader.look, name[1]))
     last = _resumed(path, seen)
     started = clock()
+    path.touch(mode=0o600)
     with path.open("ab") as file:
         if path.stat().st_size == 0:
             opening = ChannelRow(

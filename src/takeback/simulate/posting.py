@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 BLOCK = 20_000
-"""Posts that are made at a time, apart from a day that has more."""
+"""Posts that are handed on at a time; whole days are drawn."""
 
 _DAY = 86_400
 _HOURS = np.array([1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 6, 6, 6, 6, 7, 8, 10, 12, 12, 10, 6, 2], np.float64)
@@ -42,6 +42,9 @@ class Block:
     def __len__(self) -> int:
         return len(self.id)
 
+    def __getitem__(self, rows: slice) -> Block:
+        return Block(**{name: getattr(self, name)[rows] for name in Block.__slots__})
+
 
 def posts_per_day(channel: ChannelShape, shape: NetworkShape, rng: np.random.Generator) -> Ints:
     """How many posts fall on each day: overdispersed, growing, none in the gaps; they add up to the channel's."""
@@ -64,7 +67,7 @@ def blocks_of(
         shape: the network.
         phrases: what is said.
         rng: of every choice.
-        block: posts at a time, at least; whole days.
+        block: posts at a time, at most.
     """
     channel = shape.channels[place]
     counts = posts_per_day(channel, shape, rng)
@@ -80,7 +83,7 @@ def blocks_of(
             days = np.repeat(np.arange(at, stop), counts[at:stop])
             shown = int(rng.hypergeometric(pictures, left - pictures, size)) if left > size else pictures
             made = _block(place, shape, phrases, begin + days * _DAY, last, shown, rng)
-            yield made
+            yield from (made[first : first + block] for first in range(0, size, block))
             pictures, left, last = pictures - shown, left - size, int(made.id[-1])
         at = stop
 

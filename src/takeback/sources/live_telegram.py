@@ -7,7 +7,8 @@ Telegram and refuses every other one, above all those that fetch files.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -131,35 +132,49 @@ class LiveTelegram:
         return tuple(sorted((each for each in posts if each.id > after), key=lambda each: each.id))
 
 
-def connected(session: Path) -> LiveTelegram:
+@contextmanager
+def connected(session: Path) -> Iterator[LiveTelegram]:
     """A reader over a connection of somebody who is logged in, or a `SourceError` that says what is missing.
 
     ``session`` is a TOML file with ``api_id``, ``api_hash`` and ``session`` (a string session of Telethon); nobody is
     logged in from here.
     """
     try:
-        from telethon.errors import FloodWaitError
         from telethon.sessions import StringSession
         from telethon.sync import TelegramClient
     except ImportError as error:
         raise SourceError("collecting needs Telethon (pip install takeback[live])") from error
     given = _session(session)
-    client = TelegramClient(
-        StringSession(str(given["session"])), int(str(given["api_id"])), str(given["api_hash"]), flood_sleep_threshold=0
-    )
+    try:
+        kept = StringSession(str(given["session"]))
+    except ValueError as error:
+        message = f"this is no string session of Telethon: {session} (make a new one)"
+        raise SourceError(message) from error
+    client = TelegramClient(kept, int(str(given["api_id"])), str(given["api_hash"]), flood_sleep_threshold=0)
     client.connect()
-    if not client.is_user_authorized():
-        message = f"this session is not logged in: {session} (make a new string session with Telethon)"
-        raise SourceError(message)
+    try:
+        if not client.is_user_authorized():
+            message = f"this session is not logged in: {session} (make a new string session with Telethon)"
+            raise SourceError(message)
+        yield LiveTelegram(answering(client))
+    finally:
+        client.disconnect()
 
-    def ask(request: object) -> Answer:
+
+def answering(ask: Ask) -> Ask:
+    """The same, where what Telegram refuses is a `FloodWait` or a `SourceError`."""
+    from telethon.errors import FloodWaitError, RPCError
+
+    def asked(request: object) -> Answer:
         try:
-            answer: Answer = client(request)
+            return ask(request)
         except FloodWaitError as error:
             raise FloodWait(int(error.seconds)) from error
-        return answer
+        except RPCError as error:
+            message = f"Telegram does not answer this: {error} (look at the name, and whether the account may read it)"
+            raise SourceError(message) from error
 
-    return LiveTelegram(ask)
+    return asked
 
 
 def _session(path: Path) -> dict[str, object]:
