@@ -202,9 +202,11 @@ def test_what_is_no_zip_is_not_recognised(tmp_path: Path) -> None:
         source.open(tmp_path / "a.zip")
 
 
-def test_an_html_export_in_a_zip_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="is HTML"):
-        Archive().open(zipped(tmp_path / "a.zip", {"messages.html": b"<html>"}))
+def test_an_html_export_in_a_zip_is_read(tmp_path: Path) -> None:
+    page = b'<div class="history"><div class="message default" id="message7"><div class="body"></div></div></div>'
+    (post,) = Archive().open(zipped(tmp_path / "a.zip", {"messages.html": page})).posts()
+    assert isinstance(post, Post)
+    assert post.id == 7
 
 
 def test_a_member_is_inside_and_a_climbing_path_is_outside(tmp_path: Path) -> None:

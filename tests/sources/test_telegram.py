@@ -517,6 +517,26 @@ def test_nothing_is_lost_whatever_is_damaged(
     assert reader.messages == truth.messages + truth.beyond + truth.cut
 
 
+@pytest.mark.parametrize("size", [4096, 1 << 20])
+def test_messages_of_one_chat_are_never_taken_for_those_of_another(tmp_path: Path, size: int) -> None:
+    chats = [
+        {"name": f"Chat {number}", "type": "private_channel", "id": number,
+         "messages": [{**MESSAGE, "id": 100 * number + place, "text": "x" * 300} for place in range(20)]}
+        for number in (1, 2)
+    ]  # fmt: skip
+    whole = json.dumps({"chats": {"list": chats}})
+    start = whole.index('"id": 119')
+    (tmp_path / "result.json").write_text(
+        whole[: whole.index("xxx", start)] + whole[whole.index("]", start) :], "utf-8"
+    )
+    reader = TelegramReader(DirectoryTree(tmp_path), result="result.json", size=size)
+    posts, damage = read(reader)
+    assert all(post.channel == f"telegram:{post.id // 100}" for post in posts)
+    assert {post.id for post in posts} >= set(range(100, 119))
+    assert any("another chat begins" in each.reason for each in damage)
+    assert any("cannot be counted surely" in each.reason for each in damage)
+
+
 def test_fields_that_nobody_knows_are_kept_counted_and_said(tmp_path: Path) -> None:
     news = {"rich": {"a": [1, "two"]}, "plain_news": "words", "none_news": None}
     posts, damage = read(export(tmp_path, {**MESSAGE, **news}, {**MESSAGE, "id": 2, "rich": True}))

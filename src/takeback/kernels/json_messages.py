@@ -161,7 +161,7 @@ def messages(
         slow: (R,) uint8, written: 1 where it is not sound, or not as expected, and has to be read by other means.
         spans: (detail, R, 2) int32 and kinds: (detail, R) uint8, written: place and kind of each value.
         details: (D, 6) int32, written: row, name from and to, value from and to, kind.
-        counts: (3,) int64, written: rows, details, and how the pass ended.
+        counts: (3,) int64, written: rows, details, how the pass ended.
 
     Returns:
         The position after the last whole message, or after the list.
@@ -178,9 +178,8 @@ def messages(
         if buffer[at] == _CLOSE_LIST:
             counts[ENDED] = CLOSED
             return at + 1
-        row, first = counts[ROWS], counts[DETAILS]
+        row, first, stop = counts[ROWS], counts[DETAILS], BROKEN
         kinds[:, row] = ABSENT
-        stop = BROKEN
         if buffer[at] == _OPEN:
             stop = _message(buffer, at, end, row, table, names, bounds, slots, detail, spans, kinds, details, counts)
         slow[row] = stop < 0

@@ -26,6 +26,10 @@ from takeback.tables.posts import batch_of, media_row, missing_row, poll_row
 
 _ROWS = 16_384
 _HEAD = re.compile(rb'\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
+_CHAT = re.compile(rb'"messages"\s*:\s*\[')
+_ANOTHER_CHAT = (
+    "another chat begins inside of it, because its end is missing: nothing behind it was read as of this chat"
+)
 _BLANKS = b" \t\r\n,"
 
 
@@ -64,6 +68,7 @@ class _Slow:
     posts: tuple[Post, ...] = ()
     damage: tuple[Damage, ...] = ()
     resume: int | None = None
+    ends: bool = False
 
 
 class Rows:
@@ -76,6 +81,7 @@ class Rows:
         self._source = source
         self._files = files
         self._tally = tally
+        self._ended = False
         self._last = BEFORE_ALL_POSTS
         self._number = 0
         width = len(USED)
@@ -100,6 +106,8 @@ class Rows:
             window.at = stop
             if rows:
                 yield self._piece(rows, int(counts[DETAILS]))
+                if self._ended:
+                    return
                 if window.at != stop:  # it goes on behind a part that was given up
                     continue
             if counts[ENDED] == CLOSED:
@@ -110,6 +118,8 @@ class Rows:
             if rest is None:
                 return
             yield rest
+            if self._ended:
+                return
 
     def _piece(self, count: int, details: int) -> Piece:
         places = Places(
@@ -127,9 +137,10 @@ class Rows:
             self._see_last(columns, row)
             slow[row] = self._one(self._window.content(*places.rows[row].tolist()), row)
             resume = slow[row].resume
-            if resume is not None:
-                count = row + 1
-                self._window.at = int(places.rows[row, 0]) + resume
+            if resume is not None or slow[row].ends:
+                count, self._ended = row + 1, slow[row].ends
+                columns.slow[count:] = 1
+                self._window.at = int(places.rows[row, 0]) + (resume or 0)
                 break
         self._see_last(columns, count)
         fast = np.flatnonzero(columns.slow[:count] == 0)
@@ -184,6 +195,9 @@ class Rows:
         head = None if rest is not None else _HEAD.search(raw, 1)
         marked = _marked(rest, self._channel, self._last)
         reason = f"the message cannot be read: {reason_of(error)}"
+        if head is not None and _CHAT.search(raw, 0, head.start()):
+            reason, remedy = f"the message cannot be read: {_ANOTHER_CHAT}", AGAIN
+            return _Slow(damage=(Damage(place=place, reason=reason, remedy=remedy, marked=marked),), ends=True)
         damage = Damage(place=place, reason=reason, remedy=AGAIN, marked=marked)
         return _Slow(damage=(damage,), resume=None if head is None else head.start())
 
@@ -201,6 +215,9 @@ class Rows:
         reason = "the file is cut off in this message" if window.ended else f"it is longer than {LARGEST:,} bytes"
         if head is not None:
             reason = "the message cannot be read: its end is missing"
+            if _CHAT.search(raw, 0, head.start()):
+                window.at, self._ended = window.end, True
+                reason = f"the message cannot be read: {_ANOTHER_CHAT}"
         place = f"{self._place(0)} (byte {window.offset + window.end - len(raw):,})"
         self._number += 1
         damage = Damage(place=place, reason=reason, remedy=AGAIN, marked=_marked(None, self._channel, self._last))

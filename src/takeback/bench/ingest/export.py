@@ -20,7 +20,7 @@ _WORDS = (
     "price list: one picture 2 $, ten pictures 15 $",
     "invite three readers and get one picture without a mark",
     'she said "hello" and left\nsee you tomorrow',
-    "das Archiv ist umgezogen, der neue Kanal steht unten",
+    "the archive has moved, the new channel stands below",
     "подписывайтесь на запасной канал",
 )
 _ABSENT = "(File not included. Change data exporting settings to download.)"
