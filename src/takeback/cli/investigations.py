@@ -109,6 +109,7 @@ def investigate(**given: Unpack[Given]) -> int:
 @click.command()
 @click.argument("sources", metavar="SOURCE...", nargs=-1, required=True, type=ANY)
 @CASE
+@click.option("--graph", type=ANY, help="Also write the forward graph, as GEXF and GraphML, into this new folder.")
 @click.option("--channels", type=FILE, help="channels.csv: usernames that exports lack.")
 @click.option("--audience", type=FILE, help="audience.csv: member counts with their dates.")
 @click.option("--acquisition", type=FILE, help="acquisition.toml: who collected the material, when, how.")
@@ -117,6 +118,7 @@ def investigate(**given: Unpack[Given]) -> int:
 def census(
     sources: tuple[Path, ...],
     folder: Path,
+    graph: Path | None,
     channels: Path | None,
     audience: Path | None,
     acquisition: Path | None,
@@ -126,7 +128,7 @@ def census(
 ) -> int:
     """Measure the network alone: no pack is needed, no picture is decoded."""
     from takeback.jobs.case import Case
-    from takeback.jobs.census import measure_network
+    from takeback.jobs.census import measure_network, write_graph
     from takeback.jobs.intake import SideFiles, take_in
     from takeback.jobs.investigate import pass_gate
     from takeback.jobs.outcome import fingerprints_of
@@ -139,6 +141,8 @@ def census(
             progress=Progress(quiet=settings(quiet=quiet).quiet),
         )
         pass_gate(case)
+        if graph is not None:
+            write_graph(case, graph)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
     tell(
         measures, [f"{each.name}: {_value(each.value)} {each.unit} (n {each.n})" for each in measures], as_json=as_json
