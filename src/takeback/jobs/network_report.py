@@ -34,8 +34,8 @@ from takeback.report.content import (
 from takeback.report.pseudonym import Pseudonyms
 from takeback.report.words import count
 
-OF_FINDINGS = ("pictures.enrolled", "pictures.persons")
-"""Measures that say whether somebody's photographs were found: they are in the report of a case alone."""
+OF_FINDINGS = ("marks.", "pictures.enrolled", "pictures.persons")
+"""Measures that say whether photographs were searched for, or found: they are in the report of a case alone."""
 
 
 def network_report_of(case: Case) -> NetworkReport:
