@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from made_up_case import MadeUp, repost_export, run
+from made_up_case import RAW_NAMES, MadeUp, repost_export, run
 from takeback.engines.serial import Serial
 from takeback.errors import ConsentError
 from takeback.jobs.case import Case
-from takeback.jobs.census import measure_network
+from takeback.jobs.census import measure_network, write_graph
 from takeback.jobs.compare import Suspect
 from takeback.jobs.outcome import fingerprints_of, summary_of
 from takeback.jobs.publish import documents_of
@@ -118,6 +118,16 @@ def test_a_census_takes_no_pack_and_decodes_nothing(made_up: MadeUp, tmp_path: P
         measures = {each.id: each for each in measure_network(case)}
     assert measures["links.telegram"].value == 0
     assert all(each.n >= 0 and each.method for each in measures.values())
+
+
+def test_the_forward_graph_is_written_by_pseudonyms_and_as_an_act_of_the_case(made_up: MadeUp, tmp_path: Path) -> None:
+    with made_up.case(tmp_path) as case:
+        write_graph(case, tmp_path / "graph")
+        assert list(case.store.ledger_entries())[-1].action == "published"
+    for name in ("forwards.gexf", "forwards.graphml"):
+        text = (tmp_path / "graph" / name).read_text("utf-8")
+        assert [raw for raw in RAW_NAMES if raw in text] == []
+        assert text.startswith("<?xml")
 
 
 class NeverUsed:

@@ -140,7 +140,7 @@ WORDS = st.sampled_from(
         "приведи",
         "друга",
         "@x_bot",
-        "t.me/abot",
+        "t.me/harbour_bot",
         "+44",
         "20",
         "7946",

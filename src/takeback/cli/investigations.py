@@ -109,6 +109,7 @@ def investigate(**given: Unpack[Given]) -> int:
 @click.command()
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=ANY)
 @CASE
+@click.option("--graph", type=ANY, help="Also write the forward graph, as GEXF and GraphML, into this new folder.")
 @click.option("--channels", type=FILE, help="channels.csv: usernames that exports lack.")
 @click.option("--audience", type=FILE, help="audience.csv: member counts with their dates.")
 @click.option("--acquisition", type=FILE, help="acquisition.toml: who collected the material, when, how.")
@@ -118,6 +119,7 @@ def investigate(**given: Unpack[Given]) -> int:
 def census(
     sources: tuple[Path, ...],
     folder: Path,
+    graph: Path | None,
     channels: Path | None,
     audience: Path | None,
     acquisition: Path | None,
@@ -131,7 +133,7 @@ def census(
     Without SOURCE it measures what the case holds already.
     """
     from takeback.jobs.case import Case
-    from takeback.jobs.census import measure_network
+    from takeback.jobs.census import measure_network, write_graph
     from takeback.jobs.intake import SideFiles, take_in
     from takeback.jobs.investigate import pass_gate
     from takeback.jobs.outcome import fingerprints_of
@@ -150,6 +152,8 @@ def census(
                 f"the case holds no source yet: {folder} (name one: takeback census SOURCE --case {folder})"
             )
         pass_gate(case)
+        if graph is not None:
+            write_graph(case, graph)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
     lines = [f"{each.name}: {_value(each.value)} {unit_of(each.value, each.unit)} (n {each.n})" for each in measures]

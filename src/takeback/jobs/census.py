@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from takeback.jobs.case import Case
+from takeback.jobs.documents import write_all
 from takeback.jobs.fingerprint import Fingerprinted
+from takeback.jobs.letters import PUBLISHED
 from takeback.matching.near_duplicates import clusters
 from takeback.model.digest import Sha256
 from takeback.model.finding import Finding
 from takeback.model.measure import Measure
 from takeback.model.signal import Signal, SignalBatch
-from takeback.network.census import Network, census
+from takeback.network.census import FAMILIES, Network, census, gather, sheet_of
+from takeback.network.forwards import edges
+from takeback.network.graph import gexf, graphml
+from takeback.network.network import batches_of
+from takeback.network.part import parts
 from takeback.report.pseudonym import Pseudonyms
 
 if TYPE_CHECKING:
@@ -64,6 +71,14 @@ def network_of(case: Case, *, fingerprints: Iterable[Fingerprinted] = (), findin
         label=names.channel,
         row_key=case.store.key("measure rows"),
     )
+
+
+def write_graph(case: Case, out: Path) -> None:
+    """Write the forward graph of a case into a new folder, for programs that draw it, by pseudonyms alone."""
+    network = network_of(case)
+    drawn = edges(sheet_of(network, gather(parts(batches_of(network)), [FAMILIES["forwards"]])))
+    write_all(out, {"forwards.gexf": gexf(drawn), "forwards.graphml": graphml(drawn)})
+    case.record(PUBLISHED, public={"files": 2, "graph": "forwards"})
 
 
 def _batches(case: Case) -> Iterator[pa.RecordBatch]:

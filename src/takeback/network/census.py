@@ -97,6 +97,7 @@ def measures_of(network: Network, tally: Tally) -> tuple[Measure, ...]:
 
 def sheet_of(network: Network, tally: Tally) -> Sheet:
     """The sheet on which a network is measured."""
+    tally.settle()
     channels: dict[str, Channel] = {}
     for channel in network.channels:
         channels.setdefault(channel.id, channel)

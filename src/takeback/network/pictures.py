@@ -11,7 +11,7 @@ from takeback.model.measure import Measure
 from takeback.model.media import MediaKind
 from takeback.network.part import PICTURES, Part
 from takeback.network.sheet import Sheet, size
-from takeback.network.tally import Tally, texts_in, union
+from takeback.network.tally import Tally, digests_in
 
 _OTHERS = (MediaKind.THUMBNAIL, MediaKind.STICKER, MediaKind.ANIMATION)
 
@@ -62,16 +62,17 @@ def _posted(sheet: Sheet) -> Measure:
 
 
 def _files(sheet: Sheet) -> Iterator[Measure]:
-    table = union(counts for key, counts in sheet.tally.counts.items() if key[:2] == ("files", "picture")).table()
+    held = [counts for key, counts in sheet.tally.counts.items() if key[:2] == ("files", "picture")]
+    rows = sheet.ordered_rows("media", digests_in(held))
     clusters = sheet.network.clusters
-    hashed = [Sha256(text) for text in texts_in(table) if text in clusters] if clusters else []
+    hashed = [Sha256(text) for text in digests_in(held) if text in clusters] if clusters else []
     yield sheet.count(
         "pictures.files",
         "Distinct picture files",
-        len(table),
-        of=int(table.column("count").to_numpy().sum()),
+        rows.count,
+        of=sum(int(each.table().column("count").to_numpy().sum()) for each in held),
         unit="files",
-        rows=sheet.ordered_rows("media", texts_in(table)),
+        rows=rows,
         method="distinct SHA-256 among the pictures that the sources hold",
         caveat="The same picture saved again is another file.",
     )

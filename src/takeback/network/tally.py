@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ RowSet = dict[str, list[Ints]]
 
 _PENDING = 1 << 20
 _SLICE = 1 << 16
+_PIECES = 32
+"""After so many pieces, rows are joined: many small arrays take more memory than what they hold."""
 
 
 class Counts:
@@ -88,6 +91,18 @@ def texts_in(table: pa.Table) -> Iterator[str]:
         yield from column.slice(start, _SLICE).to_pylist()
 
 
+def digests_in(counts: Iterable[Counts]) -> Iterator[str]:
+    """Every hexadecimal digest that one of several has seen, once and in order; one first digit at a time."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = [each.table().column("text") for each in counts]
+    for digit in "0123456789abcdef" if columns else "":
+        parts = [column.filter(pc.starts_with(column, digit)).combine_chunks() for column in columns]
+        distinct = pc.unique(pa.concat_arrays(parts))
+        yield from distinct.take(pc.array_sort_indices(distinct)).to_pylist()
+
+
 class Sample:
     """The ``size`` texts with the lowest draws: a simple random sample without replacement, whatever the order."""
 
@@ -135,15 +150,26 @@ class Tally:
     counts: defaultdict[Key, Counts] = field(default_factory=lambda: defaultdict(Counts))
     samples: dict[Key, Sample] = field(default_factory=dict)
     polls: list[tuple[str, int, Poll]] = field(default_factory=list)
+    single: dict[tuple[Key, str], array[int]] = field(default_factory=dict)
 
     def add_rows(self, key: Key, channel: str, rows: Ints) -> None:
         """Note rows of a channel under a key."""
-        if len(rows):
-            self.rows[key].setdefault(channel, []).append(np.asarray(rows, np.int64))
+        if not len(rows):
+            return
+        held = self.rows[key].setdefault(channel, [])
+        held.append(np.asarray(rows, np.int64))
+        if len(held) > _PIECES:
+            held[:] = [np.concatenate(held)]
 
     def add_row(self, key: Key, channel: str, id: int) -> None:
-        """Note one row of a channel under a key."""
-        self.add_rows(key, channel, np.array([id], np.int64))
+        """Note one row of a channel under a key; `settle` puts it to the others."""
+        self.single.setdefault((key, channel), array("q")).append(id)
+
+    def settle(self) -> None:
+        """Puts rows that were noted one by one to the others."""
+        for (key, channel), ids in self.single.items():
+            self.add_rows(key, channel, np.array(ids, np.int64))
+        self.single.clear()
 
     def choose(self, key: Key, part: Part, mask: Mask) -> None:
         """Note the rows of a part that a mask chooses."""
@@ -163,12 +189,14 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Both as one; the other is spent."""
+        self.settle()
+        other.settle()
         for channel, stretches in other.stretches.items():
             self.stretches[channel].extend(stretches)
         self.numbers.update(other.numbers)
         for key, rows in other.rows.items():
             for channel, ids in rows.items():
-                self.rows[key].setdefault(channel, []).extend(ids)
+                self.add_rows(key, channel, np.concatenate(ids))
         for key, counts in other.counts.items():
             self.counts[key].merge(counts)
         for key, sample in other.samples.items():

@@ -87,11 +87,14 @@ _READ: dict[str, Callable[[Post], object]] = {
     "forwards": lambda post: post.forwards,
     "media": lambda post: [media_row(each) for each in post.media] or None,
     "missing": lambda post: [missing_row(each) for each in post.missing] or None,
-    "poll": lambda post: None if post.poll is None else _poll_row(post.poll),
+    "poll": lambda post: None if post.poll is None else poll_row(post.poll),
     "reactions": lambda post: [{"label": each.label, "count": each.count} for each in post.reactions] or None,
     "details": lambda post: [{"name": each.name, "text": each.text} for each in post.details] or None,
     "flagged_minor": lambda post: post.flagged_minor,
 }
+
+
+_AT_ONCE = 2048
 
 
 def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
@@ -105,10 +108,21 @@ def batch_of(posts: Iterable[Post], source: str) -> pa.RecordBatch:
 
 
 def posts_of(batch: pa.RecordBatch) -> Iterator[Post]:
-    """The posts of a batch again, in its order."""
-    columns = {name: batch.column(name).to_pylist() for name in _READ}
-    for row in zip(*columns.values(), strict=True):
-        yield _post(dict(zip(columns, row, strict=True)))
+    """The posts of a batch again, in its order; only some of them are values at a time."""
+    for start in range(0, batch.num_rows, _AT_ONCE):
+        part = batch.slice(start, _AT_ONCE)
+        columns = {name: part.column(name).to_pylist() for name in _READ}
+        for row in zip(*columns.values(), strict=True):
+            yield _post(dict(zip(columns, row, strict=True)))
+
+
+def media_of(batch: pa.RecordBatch) -> Iterator[tuple[str, int, Media]]:
+    """Each file that the posts of a batch show, with the channel and number of its post, in order."""
+    shows = batch.filter(batch.column("media").is_valid())
+    channels, ids = shows.column("channel").to_pylist(), shows.column("id").to_pylist()
+    for channel, id, files in zip(channels, ids, shows.column("media").to_pylist(), strict=True):
+        for file in files:
+            yield channel, id, _media(_Row(file))
 
 
 def empty() -> pa.RecordBatch:
@@ -142,7 +156,8 @@ def missing_row(missing: MissingMedia) -> dict[str, object]:
     return {"kind": missing.kind.value, "absence": missing.absence.value, "named": missing.named}
 
 
-def _poll_row(poll: Poll) -> dict[str, object]:
+def poll_row(poll: Poll) -> dict[str, object]:
+    """A poll, as the column holds it."""
     return {
         "question": poll.question,
         "closed": poll.closed,
