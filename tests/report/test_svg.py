@@ -40,7 +40,7 @@ def test_a_whisker_marks_both_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"), [("short", "short"), ("a longer text", "a longe…"), ("\u202eabc", "U+202Eabc"[:7] + "…")]
+    ("text", "shown"), [("short", "short"), ("abcdefghij", "abcdefg…"), ("\u202eabc", "U+202Eabc"[:7] + "…")]
 )
 def test_a_text_is_cut_to_what_fits_after_it_was_made_visible(text: str, shown: str) -> None:
     assert shortened(text, 8) == shown

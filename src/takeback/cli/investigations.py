@@ -106,6 +106,20 @@ def investigate(**given: Unpack[Given]) -> int:
     return 1 if damage or found.refused else 0
 
 
+class Counted(TypedDict):
+    """What the command line of `census` gives."""
+
+    sources: tuple[Path, ...]
+    folder: Path
+    graph: Path | None
+    channels: Path | None
+    audience: Path | None
+    acquisition: Path | None
+    out: Path | None
+    quiet: bool | None
+    as_json: bool
+
+
 @click.command()
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=ANY)
 @CASE
@@ -116,18 +130,7 @@ def investigate(**given: Unpack[Given]) -> int:
 @click.option("--out", type=ANY, help="Also write the report of the network, without findings, into this new folder.")
 @click.option("--quiet", is_flag=True, default=None, help="No progress.")
 @JSON
-def census(
-    sources: tuple[Path, ...],
-    folder: Path,
-    graph: Path | None,
-    channels: Path | None,
-    audience: Path | None,
-    acquisition: Path | None,
-    out: Path | None,
-    *,
-    quiet: bool | None,
-    as_json: bool,
-) -> int:
+def census(**given: Unpack[Counted]) -> int:
     """Measure the network alone: no pack is needed, no picture is decoded.
 
     Without SOURCE it measures what the case holds already.
@@ -140,12 +143,13 @@ def census(
     from takeback.jobs.publish import publish_network
     from takeback.report.words import unit_of
 
+    folder, graph, out = given["folder"], given["graph"], given["out"]
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
         intake = take_in(
             case,
-            sources,
-            side=SideFiles(channels=channels, audience=audience, acquisition=acquisition),
-            progress=Progress(quiet=settings(quiet=quiet).quiet),
+            given["sources"],
+            side=SideFiles(channels=given["channels"], audience=given["audience"], acquisition=given["acquisition"]),
+            progress=Progress(quiet=settings(quiet=given["quiet"]).quiet),
         )
         if not case.store.sources():
             raise UsageError(
@@ -157,7 +161,8 @@ def census(
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
     lines = [f"{each.name}: {_value(each.value)} {unit_of(each.value, each.unit)} (n {each.n})" for each in measures]
-    tell(measures, [*lines, *([f"written: {made.out}: {', '.join(made.files)}"] if made else [])], as_json=as_json)
+    written = [f"written: {made.out}: {', '.join(made.files)}"] if made else []
+    tell(measures, [*lines, *written], as_json=given["as_json"])
     return 1 if intake.damage else 0
 
 

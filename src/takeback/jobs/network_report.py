@@ -14,11 +14,13 @@ from takeback.jobs.letters import acts, last_act
 from takeback.model.channel import Audience, Poll, Post
 from takeback.model.evidence import Acquisition
 from takeback.model.measure import Measure
+from takeback.network.census import FAMILIES, gather, sheet_of
 from takeback.network.forwards import edges
 from takeback.network.growth import Month as Counted
 from takeback.network.growth import monthly
 from takeback.network.intervals import wilson
-from takeback.network.network import Network
+from takeback.network.network import Network, batches_of
+from takeback.network.part import parts
 from takeback.report.content import (
     Collected,
     ForwardEdge,
@@ -32,8 +34,8 @@ from takeback.report.content import (
 from takeback.report.pseudonym import Pseudonyms
 from takeback.report.words import count
 
-OF_FINDINGS = ("pictures.enrolled", "pictures.persons")
-"""Measures that say whether somebody's photographs were found: they are in the report of a case alone."""
+OF_FINDINGS = ("marks.", "pictures.enrolled", "pictures.persons")
+"""Measures that say whether photographs were searched for, or found: they are in the report of a case alone."""
 
 
 def network_report_of(case: Case) -> NetworkReport:
@@ -95,9 +97,10 @@ def _collected(case: Case) -> Collected:
 
 def forwards_of(network: Network) -> tuple[ForwardEdge, ...]:
     """The forward graph, strongest edge first; sources and channels by pseudonym."""
+    gathered = gather(parts(batches_of(network)), [FAMILIES["forwards"]])
     return tuple(
         ForwardEdge(source=each.source, channel=each.channel, posts=each.posts, by_name=each.by_name)
-        for each in edges(network)
+        for each in edges(sheet_of(network, gathered))
     )
 
 

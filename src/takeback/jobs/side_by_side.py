@@ -90,6 +90,7 @@ def side_of(case: Case, *, name: str, stretch: Stretch | None = None) -> Side:
         network = replace(
             network,
             posts=posts,
+            batches=None,
             channels=tuple(each for each in network.channels if each.id in seen),
             audiences=tuple(each for each in network.audiences if stretch.holds(each.time)),
             damage=(),

@@ -68,7 +68,10 @@ class Comparison:
 
 
 _NAMES_SOMEBODY = re.compile(r"(?:^|[^a-z0-9])(?:[a-z]+-)[0-9a-f]{4,}(?![a-z0-9])")
-_OF_ONE_SIDE = re.compile(r"growth\.(?:posts|pictures)\..*|polls\.\d+\..*|forwards\.source\..*|communities\..*")
+_OF_ONE_SIDE = re.compile(
+    r"growth\.(?:posts|pictures|gap|change)\..*|(?:geography\.poll|polls|marks)\.\d+\..*|forwards\.source\..*"
+    r"|members\.channel\..*\.\d{4}-.*"
+)
 """Months, numbered polls, ranks: the same id on two sides is not the same thing."""
 
 

@@ -68,6 +68,7 @@ class Drawn:
 
 DRAWN = (
     Drawn("links.host.", "fed", "Links by host", "Links of posts by host; the hosts with most links."),
+    Drawn("links.pages.", "fed", "Pages by host", "Distinct pages that posts link to, by host."),
     Drawn("promotion.host.", "fed", "Promotion by host", "Pages on other platforms that promote, by host."),
     Drawn("prices.stated.", "paid", "Prices stated", "How many amounts were read in each currency, and their median."),
     Drawn("prices.per-piece.", "paid", "Prices for one picture", "How many amounts were read, and their median."),
