@@ -31,7 +31,6 @@ BENCHES: dict[str, int | None] = {
     "service": None,
     "startup": None,
 }
-}
 """Every bench that makes figures, with the size of its full run; None is the bench's own. What follows a dash in a name
 tells apart runs of one bench."""
 

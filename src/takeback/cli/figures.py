@@ -8,19 +8,7 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = (
-    "alteration",
-    "census",
-    "decode",
-    "derivative",
-    "index",
-    "ingest",
-    "intervals",
-    "investigate",
-    "pdq",
-    "service",
-    "startup",
-)
+NAMES = ("alteration", "census", "decode", "derivative", "index", "ingest", "intervals", "investigate", "pdq", "service", "startup")
 
 
 @click.command()
