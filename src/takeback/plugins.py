@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 GROUPS = ("sources", "hashers", "detectors", "exchanges", "engines", "recipients")
 
 
+@cache
 def installed(group: str) -> tuple[EntryPoint, ...]:
     """What is registered in the group ``takeback.<group>``, by name."""
     return tuple(sorted(entry_points(group=f"takeback.{group}"), key=lambda entry: entry.name))
