@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,11 +22,6 @@ from takeback.network.graph import gexf, graphml
 from takeback.network.network import batches_of
 from takeback.network.part import parts
 from takeback.report.pseudonym import Pseudonyms
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-_ROWS = 20_000
 
 
 def pseudonyms(case: Case) -> Pseudonyms:
@@ -60,7 +53,7 @@ def network_of(case: Case, *, fingerprints: Iterable[Fingerprinted] = (), findin
     names = pseudonyms(case)
     return Network(
         channels=case.store.channels(),
-        batches=lambda: _batches(case),
+        batches=case.store.post_batches,
         audiences=case.store.audiences(),
         damage=tuple(damage for _, damage in case.store.damage()),
         clusters=_clusters(fingerprints),
@@ -79,15 +72,6 @@ def write_graph(case: Case, out: Path) -> None:
     drawn = edges(sheet_of(network, gather(parts(batches_of(network)), [FAMILIES["forwards"]])))
     write_all(out, {"forwards.gexf": gexf(drawn), "forwards.graphml": graphml(drawn)})
     case.record(PUBLISHED, public={"files": 2, "graph": "forwards"})
-
-
-def _batches(case: Case) -> Iterator[pa.RecordBatch]:
-    """The posts of the case in columns, each once."""
-    from takeback.tables.posts import batch_of
-
-    posts = iter(case.store.posts())
-    while rows := list(islice(posts, _ROWS)):
-        yield batch_of(rows, "")
 
 
 def _marks(case: Case) -> Mapping[Sha256, tuple[str, ...]]:
