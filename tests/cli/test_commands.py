@@ -264,7 +264,7 @@ def test_windows_and_cases_are_compared(takeback: Takeback, made_up: MadeUp, wor
     done(takeback("case", "new", "two", *OPTIONS))
     done(takeback("census", made_up.later, "--case", "two", *QUIET))
     (tmp_path / "secret").write_text(f"{PASSPHRASE}\n")
-    other = ("--against", "two", "--against-passphrase-file", "secret")
+    other = ("--against", "two", "--against-secret", "secret")
     assert "written: cases:" in done(takeback("compare", "--case", worked, *other, *early, "--out", "cases")).out
 
 

@@ -68,7 +68,7 @@ def test_asking_for_help_ends_with_0(takeback: Takeback, arguments: tuple[str, .
 
 @pytest.mark.parametrize(
     "arguments",
-    [("unknown",), ("--unknown",), ("enrol",), ("bench", "unknown"), ("publish", "--case"), ("census", "--case", "x")],
+    [("unknown",), ("--unknown",), ("enrol",), ("bench", "unknown"), ("publish", "--case"), ("census", "export")],
 )
 def test_a_wrong_command_line_ends_with_2_and_says_so_on_standard_error(
     takeback: Takeback, arguments: tuple[str, ...]

@@ -141,7 +141,7 @@ def test_workers_die_with_a_killed_parent(tmp_path: Path) -> None:
     program = start_program(tmp_path, then="next(outcomes)")
     wait_for_hanging_parts(program)
     program.kill()
-    program.communicate(timeout=20)  # returns once no process holds the output any more
+    program.communicate(timeout=90)  # returns once no process holds the output any more
     assert program.returncode == -signal.SIGKILL
 
 
@@ -149,7 +149,7 @@ def test_ctrl_c_ends_the_run_and_workers_keep_quiet(tmp_path: Path) -> None:
     program = start_program(tmp_path, then="next(outcomes)")
     wait_for_hanging_parts(program)
     os.killpg(program.pid, signal.SIGINT)
-    _, errors = program.communicate(timeout=20)
+    _, errors = program.communicate(timeout=90)
     assert program.returncode == -signal.SIGINT
     assert errors.count("Traceback") == 1
     assert errors.strip().endswith("KeyboardInterrupt")
@@ -157,12 +157,12 @@ def test_ctrl_c_ends_the_run_and_workers_keep_quiet(tmp_path: Path) -> None:
 
 def test_an_iterator_that_is_never_closed_does_not_hold_the_program(tmp_path: Path) -> None:
     program = start_program(tmp_path, then="globals().update(kept=outcomes)")
-    _, errors = program.communicate(timeout=20)
+    _, errors = program.communicate(timeout=90)
     assert (program.returncode, errors) == (0, "")
 
 
 def test_a_program_without_a_guard_gets_a_clear_error_and_no_endless_loop(tmp_path: Path) -> None:
     program = start_program(tmp_path, then="next(outcomes)", guard="main()")
-    _, errors = program.communicate(timeout=20)
+    _, errors = program.communicate(timeout=90)
     assert program.returncode == 1
     assert "must keep its start under" in errors

@@ -108,7 +108,7 @@ def test_nothing_but_the_guard_and_the_nouns_ever_names_both_kinds() -> None:
             "Case",
         }:
             both.add(name)
-    assert both <= {"takeback.jobs.bank_guard", "takeback.cli.bank_lists"}
+    assert both <= {"takeback.jobs.bank_guard", "takeback.cli.bank_lists", "takeback.cli.exchanging"}
     assert "takeback.jobs.bank_guard" in both
 
 

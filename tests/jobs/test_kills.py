@@ -40,7 +40,7 @@ def test_a_kill_at_any_instant_and_a_second_run_give_the_case_of_one_undisturbed
 ) -> None:
     serial: list[Kill] = [{"engine": "serial", "share": share} for share in instants(4, seed=11)]
     local: Kill = {"engine": "local", "before": "INSERT INTO result"}
-    piece_by_piece: Kill = {"engine": "serial", "before": "INSERT INTO post", "broken": True}
+    piece_by_piece: Kill = {"engine": "serial", "before": "INSERT INTO partition", "broken": True}
     *found, broken = trials(made_up, tmp_path, [*serial, local, piece_by_piece])
     assert found == [SOUND] * 5
     assert broken == {"killed": True, "differences": ["acts"]}  # the same comparison can fail

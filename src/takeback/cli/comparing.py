@@ -23,7 +23,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @CASE
 @click.option("--against", type=click.Path(path_type=Path), help="The folder of a second case.")
-@click.option("--against-passphrase-file", "secret", type=FILE, help="A file with the passphrase of the second case.")
+@click.option("--against-secret", "secret", type=FILE, help="A file with the passphrase of the second case.")
 @click.option(
     "--window",
     "windows",
