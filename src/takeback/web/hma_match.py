@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -177,14 +178,24 @@ def found_by(call: Call, signal: str, kind: str, banks: list[str] | None) -> tup
 
 
 def names_of(banks: str | None) -> list[str] | None:
-    """The names of banks with commas between."""
-    return [name for name in banks.split(",") if name] if banks else None
+    """The names of banks with commas between; an empty list of them is a `Problem`, and never an empty answer."""
+    if not banks:
+        return None
+    names = [name for name in banks.split(",") if name]
+    if not names:
+        raise Problem(400, Reason.BAD_QUERY, "banks names none (leave it out to look in all that are enabled)")
+    return names
 
 
 def _standing(call: Call, hits: tuple[BankHit, ...]) -> list[BankHit]:
-    standing = [hit for hit in hits if hit.stands]
+    standing = [hit for hit in hits_in_order(call, hits) if hit.stands]
     call.hits += tuple(hit.entry.id for hit in standing)
     return standing
+
+
+def hits_in_order(call: Call, hits: Iterable[BankHit]) -> list[BankHit]:
+    """Nearest first for whoever may see distances, else by entry: the order alone would say which is nearer."""
+    return list(hits) if call.may(Scope.DISTANCE) else sorted(hits, key=lambda hit: hit.entry.id)
 
 
 def _by_bank(call: Call, hits: list[BankHit]) -> Matches:

@@ -155,7 +155,7 @@ class Tokens:
             return ()
         try:
             read = msgspec.json.decode(content, type=_File)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             message = (
                 f"the list of tokens is damaged: {self._path}: {error} (restore it, or remove it and make new ones)"
             )

@@ -12,7 +12,7 @@ import numpy as np
 
 from takeback.errors import HashRefused
 from takeback.model.bank import BankHash, BankHit, EntryState, HeldBack
-from takeback.web.hma_match import UPLOAD_BYTES
+from takeback.web.hma_match import UPLOAD_BYTES, hits_in_order
 from takeback.web.incoming import FormQuery, question, uploaded
 from takeback.web.route import Call, Nothing, Raw, at
 from takeback.web.rules import BATCH_ITEMS
@@ -40,7 +40,7 @@ class Lookups(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     items: Annotated[list[Item], msgspec.Meta(min_length=1, max_length=BATCH_ITEMS)]
-    banks: list[str] | None = None
+    banks: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     distance: Annotated[int, msgspec.Meta(ge=0, le=31)] | None = None
     low_quality: bool = False
 
@@ -182,7 +182,7 @@ def _found(call: Call, hashes: Sequence[BankHash | None], asked: Lookups) -> lis
             low_quality=asked.low_quality,
         )
         for (place, _, _), hits in zip(with_pdq, answers, strict=True):
-            found[place] += (("pdq", hit) for hit in hits)
+            found[place] += (("pdq", hit) for hit in hits_in_order(call, hits))
     with_sha256 = [(at, each.sha256) for at, each in enumerate(hashes) if each is not None and each.sha256 is not None]
     if with_sha256:
         exact = store.lookup_sha256([digest for _, digest in with_sha256], banks=asked.banks)
