@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from takeback.errors import HashIndexError
 
-pytest.importorskip("threatexchange", reason="a peer; `pip install threatexchange` brings it")
+pytest.importorskip("threatexchange.signal_type", reason="a peer; `pip install threatexchange` brings it")
 
 from threatexchange.signal_type.pdq.pdq_index import PDQIndex as TheirIndex
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from takeback.errors import HashIndexError
 
-pytest.importorskip("threatexchange", reason="a peer; `pip install threatexchange` brings it")
+pytest.importorskip("threatexchange.signal_type", reason="a peer; `pip install threatexchange` brings it")
 
 from threatexchange.exchanges.clients.stopncii.api import StopNCIICSPFeedback, StopNCIICSPFeedbackValue
 from threatexchange.exchanges.fetch_state import SignalOpinion, SignalOpinionCategory

@@ -12,7 +12,7 @@ from PIL import Image
 
 from signals.pictures import encoded, texture
 
-pytest.importorskip("threatexchange", reason="a peer; `pip install threatexchange` brings it")
+pytest.importorskip("threatexchange.signal_type", reason="a peer; `pip install threatexchange` brings it")
 
 from threatexchange.extensions.manifest import ThreatExchangeExtensionManifest
 from threatexchange.signal_type.pdq.signal import PdqSignal as TheirSignal
