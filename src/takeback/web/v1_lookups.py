@@ -105,7 +105,10 @@ class LookupsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PictureHashes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a picture is known by; ``pdq`` is null where a bank holds these very bytes, which are then not decoded."""
+    """What a picture is known by.
+
+    Bytes that a bank holds are not decoded: ``pdq`` and ``quality`` are the bank's then, and null where it has none.
+    """
 
     sha256: str
     md5: str
@@ -132,13 +135,7 @@ async def lookups(call: Call, query: Nothing, body: Lookups) -> LookupsAnswer:
 async def hash_picture(call: Call, query: FormQuery, body: Raw) -> PictureHashes:
     """Hash a picture: a form with a file, or the picture as the body."""
     found = await uploaded(call, question(call, query))
-    signal = found.signal
-    return PictureHashes(
-        sha256=found.sha256,
-        md5=found.md5,
-        pdq=None if signal is None else signal.hex,
-        quality=None if signal is None else signal.quality,
-    )
+    return PictureHashes(sha256=found.sha256, md5=found.md5, pdq=found.pdq, quality=found.quality)
 
 
 def _answered(call: Call, items: Sequence[Item], asked: Lookups) -> list[ItemAnswer]:
