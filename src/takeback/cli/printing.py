@@ -13,9 +13,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON obje
 
 
 def tell(value: object, lines: Iterable[str], *, as_json: bool) -> None:
-    """Print the value as JSON, or the lines."""
+    """Print the value as JSON, or the lines, in which no character acts on the terminal."""
+    from takeback.report.words import visible
+
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
         return
     for line in lines:
-        click.echo(line)
+        click.echo(visible(line))
+
+
+def one_line(text: str) -> str:
+    """A text of somebody else's without its line ends, so that it cannot pass for lines of ours."""
+    return " ".join(text.split())
