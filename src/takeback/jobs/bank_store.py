@@ -107,11 +107,13 @@ class BankStore(BankEntries):
         bank, would look like no match.
         """
         with self._lock:
+            self._catch_up()
+            answers, look_up = ask()
             for _ in range(_ASKED_AGAIN):
-                self._catch_up()
-                answers, look_up = ask()
                 if not self._moved():
                     break
+                self._catch_up()
+                answers, look_up = ask()
             if self._floods is not None:
                 self._floods.count(answers, self._banks, look_up.now)
             return answers

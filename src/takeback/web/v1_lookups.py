@@ -127,7 +127,8 @@ async def lookups(call: Call, query: Nothing, body: Lookups) -> LookupsAnswer:
     for start in range(0, len(body.items), _AT_ONCE):
         answers += _answered(call, body.items[start : start + _AT_ONCE], body)
         await asyncio.sleep(0)
-    call.distances = call.may(Scope.DISTANCE) and any(answer.hits for answer in answers)
+    chosen = body.distance is not None  # then no hit tells something too
+    call.distances = call.may(Scope.DISTANCE) and (chosen or any(answer.hits for answer in answers))
     return LookupsAnswer(index_version=version, answers=answers)
 
 
