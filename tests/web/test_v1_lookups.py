@@ -182,3 +182,13 @@ def test_the_order_of_hits_says_which_is_nearer_only_to_whoever_may_see_distance
         assert raw.json()["matches"] == [ids[each] for each in order]
 
     made.ask(question, scopes=scopes)
+
+
+def test_a_distance_of_ones_own_is_marked_in_the_trail_also_where_nothing_is_that_close(made: Made) -> None:
+    async def question(client: Client) -> None:
+        await client.post("/v1/lookups", json={"items": [{"pdq": NEAR}], "distance": 3})
+        await client.post("/v1/lookups", json={"items": [{"pdq": FAR}]})
+        kept = (await client.get("/v1/audit")).json()
+        assert [each.get("distances", False) for each in kept] == [False, True]
+
+    made.ask(question)
