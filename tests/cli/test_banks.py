@@ -165,3 +165,32 @@ def test_entries_are_erased_only_where_somebody_says_so_twice(bank: Takeback) ->
     assert bank("bank", "erase", BANKS, "--withdrawn", "reported", "--yes").out == "erased: 0 entries\n"
     assert bank("bank", "erase", BANKS, 1, "--yes").out == "erased: 1 entries\n"
     assert bank("bank", "show", BANKS, 1).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", BANKS, "9" * 30),
+        ("withdraw", BANKS, "9" * 30, "--by", "M", "--reason", "r"),
+        ("opinion", BANKS, "9" * 30, "confirm", "--by", "M"),
+        ("change", BANKS, "reported", "--flood-least", "9" * 30),
+        ("change", BANKS, "reported", "--enabled-share", "nan"),
+        ("add", BANKS, "reported", "--md5", MD5, "--by", "a\udcff"),
+        ("trail", BANKS, "--hash", "\udcff"),
+        ("token", "new", BANKS, "--name", "n", "--scope", "lookup", "--rate", "nan"),
+        ("serve", BANKS, "--rate", "nan"),
+    ],
+)
+def test_numbers_and_texts_that_nothing_can_hold_are_errors_of_usage(
+    bank: Takeback, arguments: tuple[object, ...]
+) -> None:
+    assert bank("bank", *arguments).code == 2
+
+
+def test_what_others_wrote_acts_on_no_terminal_and_passes_for_no_line_of_ours(bank: Takeback) -> None:
+    note = "a\x1b]0;title\x07\u202e\nentry 9 in other: withdrawn"
+    assert bank("bank", "add", BANKS, "reported", "--md5", "0" * 32, "--note", note, "--by", "b\x1b[2J").code == 0
+    shown = bank("bank", "show", BANKS, "2").out
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown)
+    assert "U+001B[2J" in shown
+    assert [line for line in shown.splitlines() if line.startswith("entry")] == ["entry 2 in reported: active"]

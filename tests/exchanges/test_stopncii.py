@@ -93,6 +93,11 @@ def test_every_page_is_read_with_its_token_and_the_set_ends_in_a_checkpoint() ->
     assert json.loads(pages[-1].checkpoint or "")["since"] == NOW - 5  # the earliest that a page of the set named
 
 
+def test_a_checkpoint_in_the_future_is_not_believed() -> None:
+    pages, _ = pulled(Served(page(nextSetTimestamp=NOW + 10**9)))
+    assert json.loads(pages[-1].checkpoint)["since"] == NOW
+
+
 def test_the_next_pull_asks_from_the_checkpoint_on() -> None:
     pages, _ = pulled(THREE)
     _, asked = pulled(Served(page()), pages[-1].checkpoint)

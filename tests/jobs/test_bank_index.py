@@ -69,6 +69,25 @@ def test_a_damaged_index_is_made_anew_by_whoever_may_write_and_named_by_whoever_
     assert [each.name for each in folder.glob("index-*")] == ["index-2"]
 
 
+@pytest.mark.parametrize("how", ["an older copy", "a cut log"])
+def test_an_index_that_is_older_than_the_tables_is_made_anew_and_hides_nothing(
+    folder: Path, tmp_path: Path, how: str
+) -> None:
+    older = shutil.copytree(folder / "index-1", tmp_path / "older")
+    with BankStore.open(folder) as writer:
+        writer.add("reported", [HarmHash.of(pdq="f" * 64)], BY)
+    if how == "an older copy":
+        shutil.rmtree(folder / "index-1")
+        shutil.copytree(older, folder / "index-1")
+    else:
+        [log] = (folder / "index-1").glob("tail-*")
+        log.write_bytes(log.read_bytes()[:-1])
+    with pytest.raises(BankError, match="older than the tables"):
+        BankStore.open(folder, writable=False)
+    with BankStore.open(folder) as writer:
+        assert found(writer, "0" * 64, "f" * 64) == [[1], [2]]
+
+
 def test_the_other_processes_take_up_an_index_that_was_made_anew(folder: Path) -> None:
     with BankStore.open(folder, writable=False) as reader, BankStore.open(folder) as writer:
         [id] = writer.add("reported", [HarmHash.of(pdq="f" * 64)], BY)

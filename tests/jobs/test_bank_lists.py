@@ -220,6 +220,17 @@ def test_a_list_is_held_against_the_enrolled_photographs_of_a_case(
         assert all(signal.hex not in said + text for signal in original.signals)
 
 
+def test_the_bytes_of_an_enrolled_photograph_itself_never_go_out_in_any_hash(
+    store: BankStore, made_up: MadeUp, tmp_path: Path
+) -> None:
+    with made_up.case(tmp_path) as case:
+        mine, hers = (each.sha256 for each in case.store.originals(photographs=False)[:2])
+        ids = store.add("reported", [HarmHash.of(sha256=mine), HarmHash.of(pdq=PDQ, sha256=hers, md5=MD5)], BY)
+        outcome, text = exported(store, tmp_path, guard=guard_of([case]))
+    assert outcome.records == dict.fromkeys(ids, "enrolled")
+    assert (outcome.entries, outcome.written, text) == (2, 0, "")
+
+
 def test_what_was_not_compared_goes_out_without_its_perceptual_hash(store: BankStore, tmp_path: Path) -> None:
     store.add("reported", [HarmHash.of(pdq=PDQ, sha256=SHA256), HarmHash.of(pdq=OTHER_PDQ)], BY)
     outcome, text = exported(store, tmp_path, guard=cryptographic_only)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +10,9 @@ import numpy.typing as npt
 import pytest
 
 from takeback.errors import BankError, HashRefused, StorageFull, UsageError
+from takeback.jobs.bank_index import BankIndex
 from takeback.jobs.bank_store import BankStore
+from takeback.matching.hamming_view import Hits
 from takeback.model.bank import (
     BankHit,
     BankKind,
@@ -380,3 +382,29 @@ def test_a_full_disk_is_said_and_nothing_is_half_added(store: BankStore) -> None
     assert hits(store, "0" * 64) == ()
     database.execute("PRAGMA max_page_count = 1000000")
     assert len(store.add("reported", many, BY)) == 5000
+
+
+class Meanwhile:
+    """An index during whose first search something else happens."""
+
+    def __init__(self, index: BankIndex, act: Callable[[], object]) -> None:
+        self._index = index
+        self._acts = [act]
+
+    def search(self, words: npt.NDArray[np.uint64], *, distance: int) -> Hits:
+        hits = self._index.search(words, distance=distance)
+        while self._acts:
+            self._acts.pop()()
+        return hits
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._index, name)
+
+
+def test_a_change_in_the_middle_of_a_look_up_does_not_look_like_no_match(store: BankStore) -> None:
+    (id,) = store.add("reported", [HarmHash.of(pdq="0" * 64)], BY)
+    with BankStore.open(store.folder) as other:
+        renamed = replace(other.bank("reported"), name="renamed")
+        store._index = Meanwhile(store._index, lambda: other.change_bank("reported", renamed))  # type: ignore[assignment]  # a fake
+        (hits,) = store.lookup(words("0" * 64))
+    assert [(hit.entry.id, hit.bank) for hit in hits] == [(id, "renamed")]

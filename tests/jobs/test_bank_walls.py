@@ -35,12 +35,16 @@ PROTECTED = {
     "takeback.store.people",
 }
 """Where enrolled photographs are, or what leads there by itself."""
-JOINS = {"takeback.cli.bank_lists": {"takeback.jobs.bank_guard", "takeback.jobs.case"}}
-"""The one command in whose sight both are: it holds what leaves against the photographs of the cases it was given."""
+JOINS = {
+    name: {"takeback.jobs.bank_guard", "takeback.jobs.case"}
+    for name in ("takeback.cli.bank_lists", "takeback.cli.exchanging")
+}
+"""The commands in whose sight both are: they hold what leaves against the photographs of the cases they were given."""
 HARM = sorted(
     name
     for name in FILES
-    if (
+    if name in {"takeback.cli.exchanging", "takeback.jobs.exchanging"}
+    or (
         name.startswith(
             ("takeback.web.", "takeback.jobs.bank_", "takeback.store.bank", "takeback.cli.bank", "takeback.model.bank")
         )
@@ -108,7 +112,7 @@ def test_nothing_but_the_guard_and_the_nouns_ever_names_both_kinds() -> None:
             "Case",
         }:
             both.add(name)
-    assert both <= {"takeback.jobs.bank_guard", "takeback.cli.bank_lists", "takeback.cli.exchanging"}
+    assert both <= {"takeback.jobs.bank_guard", *JOINS}
     assert "takeback.jobs.bank_guard" in both
 
 

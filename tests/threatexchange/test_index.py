@@ -75,14 +75,15 @@ def test_what_is_added_later_is_found_at_once() -> None:
 
 
 def test_a_hash_that_is_none_costs_no_other(caplog: pytest.LogCaptureFixture) -> None:
-    index = PdqIndex([("0" * 32, 1), ("f" * 64, 2), ("x" * 64, 3), ("", 4)])
-    assert [digits for digits, _ in index.set_aside] == ["0" * 32, "x" * 64, ""]
+    signed = "-" + "f" * 63
+    index = PdqIndex([("0" * 32, 1), (signed, 5), ("f" * 64, 2), ("x" * 64, 3), ("", 4)])
+    assert [digits for digits, _ in index.set_aside] == ["0" * 32, signed, "x" * 64, ""]
     assert all(reason for _, reason in index.set_aside)
     assert "set aside" in caplog.text
     assert found(index, "f" * 64) == [(0, 2)]
 
 
-@pytest.mark.parametrize("query", ["", "0" * 32, "x" * 64])
+@pytest.mark.parametrize("query", ["", "0" * 32, "x" * 64, "0x" + "f" * 62, "-" + "f" * 63])
 def test_a_query_that_is_no_hash_is_no_empty_answer(query: str) -> None:
     with pytest.raises(ValueError, match=r"hexadecimal digits|invalid literal"):
         PdqIndex([("0" * 64, 1)]).query(query)

@@ -135,8 +135,9 @@ def test_a_torn_last_line_hides_none_of_the_others(tmp_path: Path) -> None:
     asyncio.run(work())
     (file,) = (tmp_path / audit.FOLDER_NAME).iterdir()
     with file.open("ab") as torn:
-        torn.write(b'{"before":"00","entry":{"ti')
+        torn.write(b'{"before":"\xff","entry":{}}\n{"before":"00","entry":{"ti')
     assert kept(tmp_path) == [1]
+    assert breaks(tmp_path) == [f"{file.name}:2"]
 
 
 def test_a_hash_is_known_by_a_keyed_digest_that_only_the_key_can_make(tmp_path: Path) -> None:

@@ -177,6 +177,22 @@ def test_a_body_beyond_the_cap_is_refused_whatever_it_declares(made: Made, *, de
     made.ask(question)
 
 
+def test_a_body_that_is_no_utf_8_is_the_clients_error_and_not_ours(made: Made) -> None:
+    async def question(client: Client) -> None:
+        found = await client.post("/v1/lookups", content=b'{"items":[{"pdq":"\xff"}]}')
+        assert (found.status_code, found.json()["reason"]) == (400, "bad_body")
+
+    made.ask(question)
+
+
+def test_a_query_that_says_two_things_is_refused(made: Made) -> None:
+    async def question(client: Client) -> None:
+        found = await client.get(f"/m/raw_lookup?signal_type=pdq&signal={ZERO}&signal={NEAR}")
+        assert (found.status_code, found.json()["reason"]) == (400, "bad_query")
+
+    made.ask(question)
+
+
 def test_a_batch_beyond_the_cap_is_refused(made: Made) -> None:
     async def question(client: Client) -> None:
         found = await client.post("/v1/lookups", json={"items": [{"pdq": ZERO}] * 1001})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,6 +41,17 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.write(b"x" * 65536)
             except OSError:
                 pass
+        elif path in {"/continued", "/drip"}:
+            line = b"HTTP/1.1 100 Continue\r\n\r\n" if path == "/continued" else b"X"
+            with contextlib.suppress(OSError):
+                while not self.server.ended.wait(0.02):  # type: ignore[attr-defined]
+                    self.wfile.write(line)
+        elif path == "/short":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"half a picture")
+            self.close_connection = True
         elif path == "/silent":
             self.send_response(200)
             self.send_header("Content-Length", "10")
@@ -239,3 +251,21 @@ def test_an_answer_that_is_none_is_refused(server: Server) -> None:
         fetcher(server, Names(a=[LOOPBACK])).fetch(f"http://a.test:{server.server_port}/missing")
     with pytest.raises(Problem, match="no address"):
         fetcher(server, Names()).fetch(f"http://gone.test:{server.server_port}/")
+
+
+@pytest.mark.parametrize("path", ["continued", "drip"])
+def test_a_server_that_never_comes_to_its_answer_is_cut_off_in_time(server: Server, path: str) -> None:
+    url = f"http://pictures.test:{server.server_port}/{path}"
+    with pytest.raises(Problem, match=r"more than 0\.3 seconds"):
+        fetcher(server, Names(pictures=[LOOPBACK]), seconds=0.3).fetch(url)
+
+
+def test_half_a_picture_is_no_picture(server: Server) -> None:
+    with pytest.raises(Problem, match="broke off"):
+        fetcher(server, Names(pictures=[LOOPBACK])).fetch(f"http://pictures.test:{server.server_port}/short")
+
+
+def test_a_path_that_http_cannot_say_is_refused_and_no_error_of_ours(server: Server) -> None:
+    with pytest.raises(Problem, match="cannot be read from") as refused:
+        fetcher(server, Names(pictures=[LOOPBACK])).fetch(f"http://pictures.test:{server.server_port}/\u00e9.jpg")
+    assert refused.value.reason is Reason.FETCH_REFUSED

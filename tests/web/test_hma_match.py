@@ -151,3 +151,11 @@ def test_a_bypass_is_refused_since_nothing_is_left_to_chance(made: Made) -> None
         assert (found.status_code, found.json()["reason"]) == (400, "not_supported")
 
     made.ask(question)
+
+
+def test_banks_that_name_none_are_refused_and_not_told_as_no_match(made: Made) -> None:
+    async def question(client: Client) -> None:
+        found = await client.get("/m/raw_lookup", params={"signal": ZERO, "signal_type": "pdq", "banks": ","})
+        assert (found.status_code, found.json()["reason"]) == (400, "bad_query")
+
+    made.ask(question)

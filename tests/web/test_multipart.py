@@ -55,6 +55,7 @@ def test_any_bytes_are_a_form_or_a_typed_refusal(body: bytes, content_type: str)
         (TYPE, b"--x\r\nX: y\r\n\r\nz\r\n--x--", "no name"),
         (TYPE, PART % (b"a", b"z" * 9000) + b"--x--", "over 8192"),
         (TYPE, PART % (b"a", b"\xff") + b"--x--", "UTF-8"),
+        (TYPE, PART % (b"under_18", b"yes") + PART % (b"under_18", b"no") + b"--x--", "there twice"),
     ],
 )
 def test_a_form_that_does_not_fit_is_refused_with_why(content_type: str, body: bytes, why: str) -> None:

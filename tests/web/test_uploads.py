@@ -10,6 +10,7 @@ import pytest
 import takeback
 from takeback.errors import DecodeRefused
 from takeback.jobs.bank_store import BankStore
+from takeback.model.bank import HarmHash, Provenance
 from takeback.model.clearing import Cleared
 from takeback.model.consent import Under18
 from takeback.model.media import DecodeReason, Media
@@ -19,7 +20,7 @@ from takeback.web.problem import Problem, Reason
 from takeback.web.rules import Rules
 from takeback.web.tokens import Scope
 from takeback.web.uploads import Upload, UploadRule, Uploads
-from web.conftest import Client, Made
+from web.conftest import NEAR, ZERO, Client, Made
 
 BARN = (Path(takeback.__file__).parent / "simulate" / "photographs" / "barn.jpg").read_bytes()
 ASSERTED = {"uploads": UploadRule.ASSERTED}
@@ -54,8 +55,8 @@ def upload(**said: Any) -> Upload:
     return Upload(**{"content": b"picture", "name": "a.jpg", "words": "", "under_18": None, **said})
 
 
-def nothing_known(sha256: str, md5: str) -> bool:
-    return False
+def nothing_known(sha256: str, md5: str) -> None:
+    return None
 
 
 @pytest.mark.parametrize("rule", [UploadRule.STATED, UploadRule.ASSERTED])
@@ -99,12 +100,13 @@ def test_bytes_that_a_bank_knows_are_an_exact_match_and_are_not_decoded() -> Non
     taken, decoder = uploads()
     asked: list[tuple[str, str]] = []
 
-    def known(sha256: str, md5: str) -> bool:
+    def known(sha256: str, md5: str) -> HarmHash:
         asked.append((sha256, md5))
-        return True
+        return HarmHash.of(pdq=ZERO, quality=70, sha256=sha256)
 
     found = taken.hash(upload(), known=known)
     assert (found.signal, found.forms, decoder.given) == (None, (), [])
+    assert (found.pdq, found.quality) == (ZERO, 70)
     assert (
         asked
         == [(found.sha256, found.md5)]
@@ -133,10 +135,44 @@ def test_a_picture_is_hashed_in_the_sandbox_and_matches_in_every_orientation(mad
         found = (await client.get("/m/lookup", params={"signal": hashed["pdq"], "signal_type": "pdq"})).json()
         assert found == {"OTHER": [{"bank_content_id": added.json()["id"], "distance": "0"}]}
         again = (await client.post("/m/lookup", files={"photo": ("x.jpg", BARN, "image/jpeg")})).json()
-        assert set(again) == {"sha256", "md5"}
-        assert again["sha256"] == found
+        assert again == dict.fromkeys(("pdq", "sha256", "md5"), found)
+        assert (await client.post("/h/hash", files={"photo": ("x.jpg", BARN, "image/jpeg")})).json() == hashed
 
     made.ask(question, **ASSERTED)
+
+
+BYTES = b"confirmed"
+
+
+def test_bytes_that_one_bank_holds_are_found_in_another_and_added_to_it_by_the_hash_that_is_held(made: Made) -> None:
+    sha256 = hashlib.sha256(BYTES).hexdigest()
+    with BankStore.open(made.folder) as store:
+        store.add("OTHER", [HarmHash.of(pdq=NEAR, quality=80, sha256=sha256)], Provenance(added_by="moderator"))
+        store.new_bank("THIRD")
+    decoder = Watched()
+
+    async def question(client: Client) -> None:
+        files = {"photo": ("a.jpg", BYTES, "image/jpeg")}
+        found = (await client.post("/m/lookup", params={"banks": "REPORTED"}, files=files)).json()
+        assert found["pdq"] == {"REPORTED": [{"bank_content_id": made.ids["pdq"], "distance": "4"}]}
+        added = (await client.post("/c/bank/THIRD/content", files=files)).json()
+        assert added["signals"]["pdq"] == NEAR
+
+    made.ask(question, desk=desk_with(decoder), **ASSERTED)
+    assert decoder.given == []
+
+
+def test_bytes_that_only_another_bank_holds_without_a_pdq_are_no_empty_answer(made: Made) -> None:
+    with BankStore.open(made.folder) as store:
+        store.add("OTHER", [HarmHash.of(sha256=hashlib.sha256(BYTES).hexdigest())], Provenance(added_by="moderator"))
+
+    async def question(client: Client) -> None:
+        files = {"photo": ("a.jpg", BYTES, "image/jpeg")}
+        found = await client.post("/m/lookup", params={"banks": "REPORTED"}, files=files)
+        assert (found.status_code, found.json()["reason"]) == (422, "not_decoded")
+        assert (await client.post("/m/lookup", files=files)).json()["sha256"].keys() == {"OTHER"}
+
+    made.ask(question, desk=desk_with(Watched()), **ASSERTED)
 
 
 @pytest.mark.parametrize("path", ["/h/hash", "/v1/hash", "/m/lookup", "/c/bank/OTHER/content"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from web.conftest import FAR, MD5, NEAR, ZERO, Client, Made
 
 
@@ -101,5 +103,17 @@ def test_an_act_on_what_is_not_there_is_refused_and_changes_nothing(made: Made) 
             assert (await client.post("/v1/entries/withdraw", json={"ids": ids, "reason": "x"})).status_code == 400
         naive = {"ids": [made.ids["pdq"]], "until": "2999-01-01T00:00:00"}
         assert (await client.post("/v1/entries/disable", json=naive)).status_code == 400
+
+    made.ask(question)
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_an_end_beyond_the_calendar_is_refused_since_no_look_up_could_read_the_entry_again(
+    made: Made, until: str
+) -> None:
+    async def question(client: Client) -> None:
+        found = await client.post("/v1/entries/disable", json={"ids": [made.ids["pdq"]], "until": until})
+        assert (found.status_code, found.json()["reason"]) == (400, "bad_body")
+        assert (await client.get(f"/v1/entries/{made.ids['pdq']}")).status_code == 200
 
     made.ask(question)

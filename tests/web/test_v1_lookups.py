@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from takeback.jobs.bank_store import BankStore
+from takeback.model.bank import HarmHash, Provenance
 from takeback.web.tokens import Scope
 from web.conftest import FAR, MD5, NEAR, SHA256, ZERO, Client, Made
 
@@ -153,5 +155,40 @@ def test_a_body_that_says_something_else_is_refused_as_a_whole(made: Made, body:
         found = await client.post("/v1/lookups", json=body)
         assert found.status_code == 400
         assert found.json()["reason"] in {"bad_body", "bank_refused"}
+
+    made.ask(question)
+
+
+def test_an_empty_list_of_banks_is_refused_and_not_told_as_no_match(made: Made) -> None:
+    async def question(client: Client) -> None:
+        found = await client.post("/v1/lookups", json={"items": [{"pdq": ZERO}], "banks": []})
+        assert (found.status_code, found.json()["reason"]) == (400, "bad_body")
+
+    made.ask(question)
+
+
+@pytest.mark.parametrize(("scopes", "order"), [((Scope.LOOKUP,), [0, 1]), (tuple(Scope), [1, 0])])
+def test_the_order_of_hits_says_which_is_nearer_only_to_whoever_may_see_distances(
+    made: Made, scopes: tuple[Scope, ...], order: list[int]
+) -> None:
+    with BankStore.open(made.folder) as store:
+        (near,) = store.add("OTHER", [HarmHash.of(pdq=NEAR)], Provenance(added_by="moderator"))
+    ids = [made.ids["pdq"], near]
+
+    async def question(client: Client) -> None:
+        reply = (await client.post("/v1/lookups", json={"items": [{"pdq": NEAR}]})).json()
+        assert [hit["entry"] for hit in reply["answers"][0]["hits"]] == [ids[each] for each in order]
+        raw = await client.get("/m/raw_lookup", params={"signal": NEAR, "signal_type": "pdq"})
+        assert raw.json()["matches"] == [ids[each] for each in order]
+
+    made.ask(question, scopes=scopes)
+
+
+def test_a_distance_of_ones_own_is_marked_in_the_trail_also_where_nothing_is_that_close(made: Made) -> None:
+    async def question(client: Client) -> None:
+        await client.post("/v1/lookups", json={"items": [{"pdq": NEAR}], "distance": 3})
+        await client.post("/v1/lookups", json={"items": [{"pdq": FAR}]})
+        kept = (await client.get("/v1/audit")).json()
+        assert [each.get("distances", False) for each in kept] == [False, True]
 
     made.ask(question)

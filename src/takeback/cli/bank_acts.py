@@ -30,10 +30,12 @@ class OneOf(click.Choice[E]):
 
 FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 NAME = click.argument("name", metavar="BANK")
-IDS = click.argument("ids", metavar="ENTRY...", type=int, nargs=-1, required=True)
+ENTRY = click.IntRange(min=0, max=(1 << 63) - 1)
+IDS = click.argument("ids", metavar="ENTRY...", type=ENTRY, nargs=-1, required=True)
 BY = click.option("--by", required=True, help="Who does this: a name or a role; the record keeps it.")
 REASON = click.option("--reason", required=True, help="Why; the record keeps it.")
 MAY_GIVE_REASON = click.option("--reason", default="", help="Why; the record keeps it.")
+FLOODS = click.IntRange(min=1, max=1_000_000_000)
 DISTANCES = click.IntRange(min=0, max=DISTANCE)
 
 
@@ -76,8 +78,8 @@ def new(folder: Path, name: str, kind: BankKind, distance: int, enabled_share: f
 @NAME
 @click.option("--distance", type=DISTANCES, help="How many bits may differ.")
 @click.option("--enabled-share", type=click.FloatRange(0, 1), help="The share of its entries that count.")
-@click.option("--flood-least", type=click.IntRange(min=1), help="So many hits in a day may be a flood.")
-@click.option("--flood-times", type=click.IntRange(min=1), help="... if they are so many times the busiest day before.")
+@click.option("--flood-least", type=FLOODS, help="So many hits in a day may be a flood.")
+@click.option("--flood-times", type=FLOODS, help="... if they are so many times the busiest day before.")
 def change(folder: Path, name: str, **changes: float | None) -> None:
     """Change how the bank BANK is matched."""
     from dataclasses import replace
@@ -152,7 +154,7 @@ def withdraw(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
 
 @click.command()
 @FOLDER
-@click.argument("ids", metavar="[ENTRY]...", type=int, nargs=-1)
+@click.argument("ids", metavar="[ENTRY]...", type=ENTRY, nargs=-1)
 @click.option("--withdrawn", metavar="BANK", help="Every withdrawn entry of this bank.")
 @click.option("--yes", is_flag=True, help="Say that they should really go.")
 def erase(folder: Path, ids: tuple[int, ...], withdrawn: str | None, *, yes: bool) -> None:
@@ -196,7 +198,7 @@ def enable(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
 
 @click.command()
 @FOLDER
-@click.argument("entry", type=int)
+@click.argument("entry", type=ENTRY)
 @click.argument("opinion", type=OneOf(Opinion))
 @BY
 @MAY_GIVE_REASON
@@ -209,7 +211,7 @@ def opinion(folder: Path, entry: int, opinion: Opinion, by: str, reason: str) ->
 
 @click.command()
 @FOLDER
-@click.argument("entry", type=int, required=False)
+@click.argument("entry", type=ENTRY, required=False)
 @click.argument("verdict", type=OneOf(Verdict), required=False)
 @click.option("--by", help="Who reviews; the record keeps it.")
 @click.option("--reason", help="Why; the record keeps it.")

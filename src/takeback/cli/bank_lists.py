@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from takeback.cli.asking import case_passphrase, settings
-from takeback.cli.bank_acts import BY, DISTANCES, FOLDER, NAME, OneOf, opened
-from takeback.cli.printing import JSON, tell
+from takeback.cli.bank_acts import BY, DISTANCES, ENTRY, FOLDER, NAME, OneOf, opened
+from takeback.cli.printing import JSON, one_line, tell
 from takeback.cli.progress import Progress
 from takeback.errors import UnusableInput, UsageError
 from takeback.exchanges.hash_formats import FORMATS, HashFormat
@@ -180,7 +180,7 @@ def info(folder: Path, *, as_json: bool) -> None:
 
 @click.command()
 @FOLDER
-@click.argument("entry", type=int)
+@click.argument("entry", type=ENTRY)
 @JSON
 def show(folder: Path, entry: int, *, as_json: bool) -> None:
     """Show ENTRY with its provenance, its opinions, and everything that was done to it."""
@@ -196,9 +196,15 @@ def show(folder: Path, entry: int, *, as_json: bool) -> None:
             f"sha256 {found.hash.sha256 or 'none'}, md5 {found.hash.md5 or 'none'}",
             f"added by {found.provenance.added_by} from {found.provenance.source} at {found.created.isoformat()}",
             *(f"record {record} of {exchange}" for exchange, record in records),
-            *([f"note: {found.provenance.note}"] if found.provenance.note else []),
-            *(f"{each.by} would {each.opinion.value}: {each.reason or 'no reason'}" for each in found.opinions),
-            *(f"{each.time.isoformat()} {each.action} by {each.by}: {each.reason or 'no reason'}" for each in acts),
+            *([f"note: {one_line(found.provenance.note)}"] if found.provenance.note else []),
+            *(
+                f"{each.by} would {each.opinion.value}: {one_line(each.reason) or 'no reason'}"
+                for each in found.opinions
+            ),
+            *(
+                f"{each.time.isoformat()} {each.action} by {each.by}: {one_line(each.reason) or 'no reason'}"
+                for each in acts
+            ),
         ],
         as_json=as_json,
     )

@@ -93,8 +93,15 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="takeback", standalone_mode=False)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # the last door: no error ends in a traceback
+        if isinstance(error, UnicodeEncodeError) and not all(map(_is_text, arguments)):
+            return _say("an argument is no text (write it in UTF-8)", EXIT_USAGE)
         return _ended(error)
     return result if isinstance(result, int) else EXIT_DONE
+
+
+def _is_text(argument: str) -> bool:
+    """Whether it came in as UTF-8; a path need not, what is kept of a name or a reason must."""
+    return not any("\ud800" <= each <= "\udfff" for each in argument)
 
 
 def _ended(error: BaseException) -> int:  # one return a kind of ending is the plainest table

@@ -2,12 +2,13 @@
 
 An altered picture can lie within the matching threshold of the photograph that it was made from. Whoever receives the
 perceptual hash of such a picture, and matches as everybody does, would block the photograph too: the person's own
-picture. Then only the cryptographic hash goes out, which matches those bytes alone.
+picture. Then only the cryptographic hash goes out, which matches those bytes alone. Where those bytes are the
+photograph itself, nothing goes out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.model.bank import DISTANCE, HarmHash
+from takeback.model.digest import Sha256
 from takeback.model.signal import HASH_WORDS
 
 MARGIN = 16
@@ -29,12 +31,15 @@ Words = npt.NDArray[np.uint64]
 class Withheld(StrEnum):
     """Why a perceptual hash does not go out."""
 
+    ENROLLED = "enrolled"
     NEAR_ENROLLED = "near_enrolled"
     NOT_CHECKED = "not_checked"
 
     @property
     def message(self) -> str:
         """For whoever exports."""
+        if self is Withheld.ENROLLED:
+            return "which are those of an enrolled photograph itself: nothing of it goes out, whatever brought it here"
         if self is Withheld.NEAR_ENROLLED:
             return (
                 f"within {GUARDED} bits of an enrolled photograph: its perceptual hash would block that photograph "
@@ -57,19 +62,28 @@ class Guarded:
 Guard = Callable[[Sequence[HarmHash]], tuple[Guarded, ...]]
 
 
-def guarded_for_export(hashes: Sequence[HarmHash], protected: Words) -> tuple[Guarded, ...]:
+def guarded_for_export(
+    hashes: Sequence[HarmHash], protected: Words, *, files: Collection[Sha256] = ()
+) -> tuple[Guarded, ...]:
     """What may leave of each hash, beside enrolled photographs given by the words (N, 4) of all their 8 forms.
 
-    The answer says how many and which records, never which photograph or how close.
+    ``files``: the SHA-256 of the photographs themselves, of which nothing leaves. The answer says how many and which
+    records, never which photograph or how close.
     """
     near = np.zeros(len(hashes), np.bool_)
     place = [number for number, hash in enumerate(hashes) for _ in _words(hash)]
     words = np.array([each for hash in hashes for each in _words(hash)], np.uint64).reshape(-1, HASH_WORDS)
     near[np.array(place, np.int64)[near_any(words, protected)]] = True
     return tuple(
-        _without_signal(hash, Withheld.NEAR_ENROLLED) if withheld else Guarded(hash=hash)
+        _guarded(hash, near=withheld, itself=hash.sha256 is not None and hash.sha256 in files)
         for hash, withheld in zip(hashes, near.tolist(), strict=True)
     )
+
+
+def _guarded(hash: HarmHash, *, near: bool, itself: bool) -> Guarded:
+    if itself:
+        return Guarded(hash=None, withheld=Withheld.ENROLLED)
+    return _without_signal(hash, Withheld.NEAR_ENROLLED) if near else Guarded(hash=hash)
 
 
 def unguarded(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:

@@ -100,7 +100,8 @@ class StopNcii:
             earliest = answer.next if earliest is None else min(earliest, answer.next)
             token = answer.token
             if not answer.more:
-                kept = _Place(since=max(place.since, earliest))
+                now = int(self._clock())  # a checkpoint in the future would skip all that comes until then, unsaid
+                kept = _Place(since=max(place.since, min(earliest, now)))
                 yield Page(items=items, checkpoint=msgspec.json.encode(kept).decode())
                 return
             if not token or token in seen:

@@ -162,6 +162,10 @@ class BankFolder:
         if changes != self._seen[0]:
             self._renew(changes)
 
+    def _moved(self) -> bool:
+        """Whether another process changed what may be found since this last caught up."""
+        return self._tables.changes != self._seen[0] and self._tables.generation != self._seen[1]
+
     def _renew(self, changes: int) -> None:
         generation = self._tables.generation
         if generation != self._seen[1]:

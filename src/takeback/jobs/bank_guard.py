@@ -17,19 +17,15 @@ from takeback.model.signal import HASH_WORDS
 
 
 def guard_of(cases: Sequence[Case]) -> Guard:
-    """The guard that knows the enrolled photographs of these cases, in all of their 8 forms."""
-    protected = np.array(
-        [
-            signal.words
-            for case in cases
-            for original in case.store.originals(photographs=False)
-            for signal in original.signals
-        ],
-        np.uint64,
-    ).reshape(-1, HASH_WORDS)
+    """The guard that knows the enrolled photographs of these cases, in all of their 8 forms and by their bytes."""
+    enrolled = [original for case in cases for original in case.store.originals(photographs=False)]
+    protected = np.array([signal.words for original in enrolled for signal in original.signals], np.uint64).reshape(
+        -1, HASH_WORDS
+    )
+    files = frozenset(original.sha256 for original in enrolled)
 
     def guard(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
-        return guarded_for_export(hashes, protected)
+        return guarded_for_export(hashes, protected, files=files)
 
     return guard
 

@@ -72,7 +72,9 @@ class BankIndex:
             if gone:
                 self._index.withdraw(gone)
             if len(ids) or gone:
-                self._tables.clear_pending(ids.tolist(), gone)
+                with self._tables.transaction():
+                    if self._tables.index_number == self._number:  # otherwise it was an index that is gone by now
+                        self._tables.clear_pending(ids.tolist(), gone, told=self._index.changes)
 
     def search(self, words: npt.NDArray[np.uint64], *, distance: int) -> Hits:
         """Every form within so many bits of each query (Q, 4), in no order; a BankError where the index is damaged."""
@@ -112,10 +114,19 @@ class BankIndex:
         while True:
             self._number = self._tables.index_number
             try:
-                return HammingIndex.open(self._place(self._number), writable=self._writable)
+                return self._whole(self._place(self._number))
             except HashIndexError:
                 if self._number == self._tables.index_number:
                     raise
+
+    def _whole(self, place: Path) -> HammingIndex:
+        """The index there; one that has seen less than it was told is an old copy, and would hide what came after."""
+        told = self._tables.told
+        index = HammingIndex.open(place, writable=self._writable)
+        if index.changes < told:
+            index.close()
+            raise HashIndexError(f"{place} is older than the tables, or was cut")
+        return index
 
     def _made_anew(self) -> HammingIndex:
         """Under the one transaction that keeps every other writer out; the old index is there until the new one is."""
@@ -128,7 +139,7 @@ class BankIndex:
             index = HammingIndex.create(place)
             for ids, words in self._tables.all_forms():
                 index.add(ids, words)
-            self._tables.forget_pending()
+            self._tables.forget_pending(told=index.changes)
         self._number, self._tail = number, None
         for old in self._folder.glob(f"{_PREFIX}*"):
             if old != place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +14,8 @@ from takeback.model.bank import BankHash, BankHit
 from takeback.model.signal import HASH_WORDS
 
 Answers = tuple[tuple[BankHit, ...], ...]
+_ASKED_AGAIN = 5
+"""So often at most: who writes without a pause does not keep whoever asks waiting."""
 
 
 class BankStore(BankEntries):
@@ -65,11 +67,14 @@ class BankStore(BankEntries):
             raise ValueError(f"hashes are rows of {HASH_WORDS} words, not an array of shape {words.shape}")
         if quality is not None and len(quality) != len(words):
             raise ValueError(f"{len(quality)} qualities for {len(words)} hashes")
-        with self._lock:
-            self._catch_up()
-            look_up = self._look_up(banks, distance=distance, low_quality=low_quality, now=now)
+        names = None if banks is None else tuple(banks)
+
+        def ask() -> tuple[Answers, LookUp]:
+            look_up = self._look_up(names, distance=distance, low_quality=low_quality, now=now)
             hits = self._index.search(words, distance=look_up.radius)
-            return self._counted(by_words(self._tables, look_up, hits, words, quality), look_up)
+            return by_words(self._tables, look_up, hits, words, quality), look_up
+
+        return self._answered(ask)
 
     def lookup_sha256(
         self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
@@ -87,15 +92,31 @@ class BankStore(BankEntries):
         self, column: str, digests: Sequence[str], banks: Iterable[str] | None, now: datetime | None
     ) -> Answers:
         checked = [_checked(column, each) for each in digests]
+        names = None if banks is None else tuple(banks)
+
+        def ask() -> tuple[Answers, LookUp]:
+            look_up = self._look_up(names, distance=None, low_quality=True, now=now)
+            return by_digest(self._tables, look_up, column, checked), look_up
+
+        return self._answered(ask)
+
+    def _answered(self, ask: Callable[[], tuple[Answers, LookUp]]) -> Answers:
+        """The answers to a question that is asked again where another process changed something while it was answered.
+
+        Index, banks, orientations and entries are read one after another: half of a change, such as the new name of a
+        bank, would look like no match.
+        """
         with self._lock:
             self._catch_up()
-            look_up = self._look_up(banks, distance=None, low_quality=True, now=now)
-            return self._counted(by_digest(self._tables, look_up, column, checked), look_up)
-
-    def _counted(self, answers: Answers, look_up: LookUp) -> Answers:
-        if self._floods is not None:
-            self._floods.count(answers, self._banks, look_up.now)
-        return answers
+            answers, look_up = ask()
+            for _ in range(_ASKED_AGAIN):
+                if not self._moved():
+                    break
+                self._catch_up()
+                answers, look_up = ask()
+            if self._floods is not None:
+                self._floods.count(answers, self._banks, look_up.now)
+            return answers
 
     def _look_up(
         self, banks: Iterable[str] | None, *, distance: int | None, low_quality: bool, now: datetime | None

@@ -105,6 +105,11 @@ class HammingIndex:
         return self._view.version
 
     @property
+    def changes(self) -> int:
+        """How many additions and withdrawals it has seen; it never becomes less."""
+        return self._view.changes
+
+    @property
     def missing(self) -> tuple[Missing, ...]:
         """Which parts of the index cannot be used, with the ids that they held where these are known."""
         return self._view.missing

@@ -92,10 +92,15 @@ class View:
         return self.gone + self.spoilt
 
     @property
+    def changes(self) -> int:
+        """The number of additions and withdrawals that it has seen."""
+        return self.tail.sequence + self.bulk
+
+    @property
     def version(self) -> str:
         """The index, the number of additions and withdrawals that it has seen, and whether something is missing."""
         without = f"-without-{len(self.missing)}" if self.missing else ""
-        return f"{self.name}-{self.tail.sequence + self.bulk}{without}"
+        return f"{self.name}-{self.changes}{without}"
 
     @cached_property
     def size(self) -> int:

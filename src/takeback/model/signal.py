@@ -13,6 +13,7 @@ from takeback.model.digest import Md5, Sha256
 HASH_BITS = 256
 HASH_WORDS = 4
 HEX_DIGITS = 64
+_HEX = frozenset("0123456789abcdefABCDEF")
 DIHEDRAL_FORMS = 8
 LOW_QUALITY = 50
 """A PDQ of a lower quality is kept, and never matched on its own."""
@@ -52,6 +53,8 @@ class Signal:
         if len(digits) != HEX_DIGITS:
             message = f"a PDQ hash has {HEX_DIGITS} hexadecimal digits, not {len(digits)}: {digits[:80]!r}"
             raise ValueError(message)
+        if not set(digits) <= _HEX:  # `int` would take a sign, a prefix, spaces and the digits of other scripts too
+            raise ValueError(f"a PDQ hash has hexadecimal digits only: {digits!r}")
         number = int(digits, 16)
         mask = (1 << 64) - 1
         words = (number >> 192, (number >> 128) & mask, (number >> 64) & mask, number & mask)

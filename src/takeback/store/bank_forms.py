@@ -99,15 +99,26 @@ class BankForms(BankRoom):
         self._changed()
         return self._take("index", 1)
 
-    def forget_pending(self) -> None:
-        """Notes that the index knows every form and no other."""
+    @property
+    def told(self) -> int:
+        """How many changes the index in use had seen when it was last told something: one with fewer is an old copy."""
+        return self._database.number("SELECT value FROM fact WHERE name = 'told'")
+
+    def forget_pending(self, *, told: int) -> None:
+        """Notes that a new index knows every form and no other."""
         with self._database.transaction():
+            self._database.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('told', ?)", (told,))
             self._database.execute("DELETE FROM pending_form")
             self._database.execute("DELETE FROM pending_withdrawal")
 
-    def clear_pending(self, added: Sequence[int], withdrawn: Sequence[int]) -> None:
-        """Notes that the index was told of these forms."""
+    def clear_pending(self, added: Sequence[int], withdrawn: Sequence[int], *, told: int) -> None:
+        """Notes that the index was told of these forms, and has seen so many changes since."""
         with self._database.transaction():
+            self._database.execute(
+                "INSERT INTO fact (name, value) VALUES ('told', ?) ON CONFLICT (name) "
+                "DO UPDATE SET value = MAX(value, excluded.value)",
+                (told,),
+            )
             self._database.execute_many("DELETE FROM pending_form WHERE id = ?", ((int(id),) for id in added))
             self._database.execute_many(
                 "DELETE FROM pending_withdrawal WHERE form = ?", ((int(id),) for id in withdrawn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +67,7 @@ class ExchangeState:
         with disk_errors_are_said(path):
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)  # two pushes at once lose no line between them
                 whole = os.lseek(descriptor, 0, os.SEEK_END)
                 content = os.pread(descriptor, whole, 0)
                 os.ftruncate(descriptor, content.rfind(b"\n") + 1)

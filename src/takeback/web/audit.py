@@ -200,7 +200,7 @@ def _entries_of(path: Path) -> Iterator[Entry]:
     for line in reversed(path.read_bytes().splitlines()):
         try:
             yield decoder.decode(line).entry
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             continue
 
 
@@ -213,7 +213,7 @@ def breaks(folder: Path) -> list[str]:
         for number, line in enumerate(path.read_bytes().splitlines(keepends=True), start=1):
             try:
                 before = decoder.decode(line).before
-            except msgspec.DecodeError:
+            except (msgspec.DecodeError, UnicodeDecodeError):
                 found.append(f"{path.name}:{number}")
                 break
             if head is not None and before != head:

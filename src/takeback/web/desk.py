@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 
 from takeback.jobs.bank_store import BankStore
-from takeback.model.bank import EntryState
+from takeback.model.bank import BankHash, EntryState
 from takeback.model.signal import HASH_WORDS
 from takeback.signals.decode import Decoder
 from takeback.web.allowance import Allowance
@@ -126,9 +126,11 @@ class Desk:
     def _hash(self, upload: Upload) -> Hashes:
         return self._uploads.hash(upload, known=self._known)
 
-    def _known(self, sha256: str, md5: str) -> bool:
-        """Whether a bank holds these very bytes."""
-        return bool(self.banks.lookup_sha256([sha256])[0] or self.banks.lookup_md5([md5])[0])
+    def _known(self, sha256: str, md5: str) -> BankHash | None:
+        """What a bank has of these very bytes, with its perceptual hash if any has one; None where none holds them."""
+        hits = (*self.banks.lookup_sha256([sha256])[0], *self.banks.lookup_md5([md5])[0])
+        held = [self.banks.whole_hash(hit.entry) for hit in hits]
+        return next((each for each in held if each.signal is not None), held[0] if held else None)
 
     async def fetch(self, url: str) -> Fetched:
         """What is behind a URL, or a `Problem`."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -116,6 +118,9 @@ class Fetcher:
         port = target.port or _PORTS[target.scheme]
         address = self._address(target.hostname, port)
         connection = _Pinned(target, port, address, seconds=self._left(deadline))
+        watch = threading.Timer(self._left(deadline), connection.cut)  # a byte at a time passes every other limit
+        watch.daemon = True
+        watch.start()
         try:
             path = (target.path or "/") + (f"?{target.query}" if target.query else "")
             connection.request("GET", path, headers={"Accept": "image/*", "Accept-Encoding": "identity"})
@@ -126,9 +131,11 @@ class Fetcher:
                 if reply.status != _OK:
                     raise _refused(f"its server answers {reply.status}")
                 return None, self._body(connection, reply, deadline)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
+            self._left(deadline)
             raise _refused(f"its server cannot be read from ({type(error).__name__})") from error
         finally:
+            watch.cancel()
             connection.close()
 
     def _address(self, host: str, port: int) -> Address:
@@ -150,6 +157,9 @@ class Fetcher:
             connection.wait_at_most(self._left(deadline))
             chunk = reply.read1(_CHUNK)
             if not chunk:
+                self._left(deadline)  # a connection that was cut looks like a body that ended
+                if reply.length:
+                    raise _refused("its server broke off")
                 return bytes(content)
             content += chunk
             if len(content) > self._rules.max_bytes:
@@ -171,13 +181,27 @@ class _Pinned(http.client.HTTPConnection):
         self._secure = target.scheme == "https"
         self._address = address
         self._seconds = seconds
+        self._end: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the address that was checked."""
         plain = socket.create_connection((str(self._address), self.port), timeout=self._seconds)
         self.sock = plain  # whatever happens next, `close` finds it
+        self._end = plain.dup()
         if self._secure:
             self.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
+
+    def cut(self) -> None:
+        """End what is read at this moment, from another thread: whoever reads is told that nothing more comes."""
+        with contextlib.suppress(OSError):
+            if self._end is not None:
+                self._end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of both ends."""
+        super().close()
+        if self._end is not None:
+            self._end.close()
 
     def wait_at_most(self, seconds: float) -> None:
         """How long the next reading may take; a reply that is all there has let go of its socket."""

@@ -282,11 +282,11 @@ async def _add(call: Call, hash: HarmHash, said: ContentBody) -> int:
 def _hash_of(hashes: Hashes) -> HarmHash:
     """What a bank keeps of a picture that came in from outside."""
     return HarmHash.of(
-        pdq=None if hashes.signal is None else hashes.signal.hex,
-        quality=None if hashes.signal is None else hashes.signal.quality,
+        pdq=hashes.pdq,
+        quality=hashes.quality,
         sha256=hashes.sha256,
         md5=hashes.md5,
-        forms=tuple(each.hex for each in hashes.forms),
+        forms=tuple(each.hex for each in (hashes.forms if hashes.held is None else hashes.held.forms)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -98,7 +99,13 @@ async def lookup(call: Call, query: LookupQuery, body: Nothing) -> dict[str, lis
         call.need(Scope.HASH)
         hashes = await uploaded(call, await picture_of(call, query.url, query))
         by_type = _of_picture(call, hashes, query.banks)
-        return {**by_type} if query.signal_type is None else {**by_type.get(signal_type(query.signal_type), {})}
+        if query.signal_type is None:
+            return {**by_type}
+        kind = signal_type(query.signal_type)
+        if kind not in by_type:
+            message = f"a bank holds these very bytes, which are not opened, so that there is no {kind} to look up"
+            raise Problem(422, Reason.NOT_DECODED, f"{message} (ask without `signal_type`)")
+        return {**by_type[kind]}
     if query.signal is None or query.signal_type is None:
         raise Problem(400, Reason.BAD_QUERY, "give signal and signal_type, or url")
     return {**_by_bank(call, hits_of(call, query.signal, query.signal_type, query.banks))}
@@ -177,14 +184,24 @@ def found_by(call: Call, signal: str, kind: str, banks: list[str] | None) -> tup
 
 
 def names_of(banks: str | None) -> list[str] | None:
-    """The names of banks with commas between."""
-    return [name for name in banks.split(",") if name] if banks else None
+    """The names of banks with commas between; an empty list of them is a `Problem`, and never an empty answer."""
+    if not banks:
+        return None
+    names = [name for name in banks.split(",") if name]
+    if not names:
+        raise Problem(400, Reason.BAD_QUERY, "banks names none (leave it out to look in all that are enabled)")
+    return names
 
 
 def _standing(call: Call, hits: tuple[BankHit, ...]) -> list[BankHit]:
-    standing = [hit for hit in hits if hit.stands]
+    standing = [hit for hit in hits_in_order(call, hits) if hit.stands]
     call.hits += tuple(hit.entry.id for hit in standing)
     return standing
+
+
+def hits_in_order(call: Call, hits: Iterable[BankHit]) -> list[BankHit]:
+    """Nearest first for whoever may see distances, else by entry: the order alone would say which is nearer."""
+    return list(hits) if call.may(Scope.DISTANCE) else sorted(hits, key=lambda hit: hit.entry.id)
 
 
 def _by_bank(call: Call, hits: list[BankHit]) -> Matches:
@@ -199,21 +216,25 @@ def _by_bank(call: Call, hits: list[BankHit]) -> Matches:
 
 def _of_picture(call: Call, hashes: Hashes, banks: str | None) -> dict[str, Matches]:
     """The matches of every hash of a picture, by signal type."""
-    return {
+    matches = {
         kind: _by_bank(call, _standing(call, found_by(call, text, kind, names_of(banks))))
         for kind, text in _signals(hashes).items()
     }
+    if PDQ not in matches and banks and not any(matches.values()):
+        message = "another bank holds these very bytes, which are not opened, and has no PDQ of them to look up"
+        raise Problem(422, Reason.NOT_DECODED, f"{message} (ask without `banks`)")
+    return matches
 
 
 def _signals(hashes: Hashes) -> dict[str, str]:
     """The hashes by signal type; a `Problem` where the perceptual one says too little to be used alone."""
     found = {SHA256: str(hashes.sha256), MD5: hashes.md5}
-    if hashes.signal is None:
-        return found
+    if hashes.pdq is None or (hashes.low_quality and hashes.held is not None):
+        return found  # the bytes themselves are a match
     if hashes.low_quality:
-        message = f"the picture has too little in it to be matched (quality {hashes.signal.quality} of 100)"
+        message = f"the picture has too little in it to be matched (quality {hashes.quality} of 100)"
         raise Problem(422, Reason.LOW_QUALITY, f"{message}: `/v1/hash` gives its hashes all the same")
-    return {PDQ: hashes.signal.hex, **found}
+    return {PDQ: hashes.pdq, **found}
 
 
 def _no_bypass(*, bypass: bool) -> None:

@@ -57,6 +57,8 @@ def read_form(content_type: str, body: bytes) -> Form:
             if file is not None:
                 raise _bad("one file a request")
             file = part
+        elif part[0] in values:
+            raise _bad("a field is there twice")
         else:
             values[part[0]] = part[1]
     return Form(values=values, file=file)

@@ -151,16 +151,19 @@ def read_query(text: bytes, kind: type[Query]) -> Query:
         pairs = parse_qsl(
             text.decode("ascii"), keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MAX_FIELDS
         )
-        return msgspec.convert(dict(pairs), kind, strict=False)
+        asked = msgspec.convert(dict(pairs), kind, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise Problem(400, Reason.BAD_QUERY, f"the query cannot be read: {error}") from error
+    if len(dict(pairs)) < len(pairs):
+        raise Problem(400, Reason.BAD_QUERY, "the query cannot be read: a field is there twice")
+    return asked
 
 
 def read_body(content: bytes, kind: type[Body]) -> Body:
     """The typed body; a `Problem` says which field is wrong."""
     try:
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, Reason.BAD_BODY, f"the body cannot be read: {error}") from error
 
 

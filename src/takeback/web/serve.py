@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from takeback.errors import UnusableInput, UsageError
 from takeback.jobs.bank_store import BankStore
 from takeback.web.audit import audit_key
 from takeback.web.rules import Rules
-from takeback.web.tokens import Tokens
+from takeback.web.tokens import LEAST_RATE, Tokens
 
 HOST, PORT = "127.0.0.1", 8701
 _BACKLOG = 2048
@@ -45,6 +46,8 @@ def check(rules: Rules, listening: Listening) -> None:
     if not (_is_loopback(listening.host) or listening.certificate or listening.behind_proxy):
         message = f"{listening.host} is not this machine alone, and tokens would travel in the clear"
         raise UsageError(f"{message} (give --tls-cert and --tls-key, or say --behind-proxy if a proxy ends TLS)")
+    if not LEAST_RATE <= rules.rate < math.inf:
+        raise UsageError(f"a rate is a number from {LEAST_RATE} up, not {rules.rate} (--rate)")
     BankStore.open(rules.banks).close()
     audit_key(rules.banks)
     list(Tokens(rules.banks))

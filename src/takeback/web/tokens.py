@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import hmac
+import math
 import os
 import secrets
 import time
@@ -22,6 +23,9 @@ from takeback.store.disk import Disk, disk_errors_are_said
 FILE_NAME = "tokens.json"
 LOOK_AGAIN_SECONDS = 0.25
 """How long a running service may go on with what the file said; a token that is revoked ends within that time."""
+
+LEAST_RATE = 0.001
+"""Look-ups a second: fewer is no rate, and no time to come back could be told."""
 
 _PREFIX = "tbk"
 _SECRET_BYTES = 32
@@ -100,6 +104,8 @@ class Tokens:
             raise UsageError(f"a token needs a scope (there are: {', '.join(Scope)})")
         if not name.strip():
             raise UsageError("a token needs a name, so that the audit trail says whose it is")
+        if rate is not None and not LEAST_RATE <= rate < math.inf:
+            raise UsageError(f"the rate of a token is a number from {LEAST_RATE} up, not {rate}")
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         token = Token(
             id=secrets.token_hex(6),
@@ -155,7 +161,7 @@ class Tokens:
             return ()
         try:
             read = msgspec.json.decode(content, type=_File)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             message = (
                 f"the list of tokens is damaged: {self._path}: {error} (restore it, or remove it and make new ones)"
             )

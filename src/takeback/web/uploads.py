@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from takeback.errors import DecodeRefused
+from takeback.model.bank import BankHash
 from takeback.model.channel import Post, PostKind
 from takeback.model.consent import Under18
 from takeback.model.digest import Sha256, sha256_of
@@ -39,11 +40,15 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hashes:
-    """What a picture is known by, ``forms`` in its 8 orientations; none of them where its bytes were known already."""
+    """What a picture is known by, ``forms`` in its 8 orientations.
+
+    Where a bank holds its very bytes there are no forms, and ``held`` is what the bank has of it.
+    """
 
     sha256: Sha256
     md5: str
     forms: tuple[Signal, ...] = ()
+    held: BankHash | None = None
 
     @property
     def signal(self) -> Signal | None:
@@ -51,9 +56,20 @@ class Hashes:
         return self.forms[0] if self.forms else None
 
     @property
+    def pdq(self) -> str | None:
+        """The perceptual hash in digits, from the pixels or from the bank that holds these bytes."""
+        found = self.signal or (None if self.held is None else self.held.signal)
+        return None if found is None else found.hex
+
+    @property
+    def quality(self) -> int | None:
+        """That of the perceptual hash; None where it is not known."""
+        return self.held.quality if self.held is not None else self.signal.quality if self.signal is not None else None
+
+    @property
     def low_quality(self) -> bool:
         """Whether the perceptual hash says too little to be matched on its own."""
-        return self.signal is not None and self.signal.quality < LOW_QUALITY
+        return self.quality is not None and self.quality < LOW_QUALITY
 
 
 _OFF = (
@@ -70,7 +86,7 @@ _UNSAID = "say whether anybody in the picture may be under 18: the field under_1
 class Uploads:
     """Hashes uploaded pictures, one at a time; what the gate does not clear is never opened.
 
-    ``known`` says of digests whether a bank has these very bytes: they are then an exact match, and need no decoding.
+    ``known`` gives what a bank has of these very bytes, if one has them: they are then an exact match, and not opened.
     """
 
     def __init__(self, rule: UploadRule, decoder: Decoder) -> None:
@@ -83,7 +99,7 @@ class Uploads:
         if self._rule is UploadRule.OFF:
             raise Problem(403, Reason.UPLOADS_OFF, _OFF)
 
-    def hash(self, upload: Upload, *, known: Callable[[Sha256, str], bool]) -> Hashes:
+    def hash(self, upload: Upload, *, known: Callable[[Sha256, str], BankHash | None]) -> Hashes:
         """The hashes of the picture, or a `Problem` with the reason why there are none."""
         self.allow()
         stated = upload.under_18
@@ -111,8 +127,9 @@ class Uploads:
         gate = clear([post])
         if not gate.cleared:
             raise Problem(422, Reason.SEALED, _ROUTES)
-        if known(sha256, md5):
-            return Hashes(sha256=sha256, md5=md5)
+        held = known(sha256, md5)
+        if held is not None:
+            return Hashes(sha256=sha256, md5=md5, held=held)
         try:
             pixels = self._decoder.decode(gate.cleared[0], upload.content)
         except DecodeRefused as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -260,8 +260,8 @@ async def withdraw(call: Call, query: Nothing, body: Withdrawal) -> Changed:
 @at("POST", "/v1/entries/disable", scope=Scope.CURATE, query=Nothing, body=Disabling)
 async def disable(call: Call, query: Nothing, body: Disabling) -> Changed:
     """Disable entries, until a time if one is given."""
-    if body.until is not None and body.until.tzinfo is None:
-        raise Problem(400, Reason.BAD_BODY, "until needs a time zone, for example 2027-01-31T12:00:00Z")
+    if body.until is not None:
+        _check_until(body.until)
     by = call.by
     await call.desk.write(lambda store: store.disable(body.ids, until=body.until, by=by, reason=body.reason))
     return _changed(call, body.ids)
@@ -322,6 +322,16 @@ def shown(found: BankEntry, call: Call) -> EntryShown:
             for each in found.opinions
         ],
     )
+
+
+def _check_until(until: datetime) -> None:
+    """A `Problem` where an instant is none that can be kept and read again."""
+    if until.tzinfo is None:
+        raise Problem(400, Reason.BAD_BODY, "until needs a time zone, for example 2027-01-31T12:00:00Z")
+    try:
+        until.astimezone(UTC)
+    except OverflowError as error:
+        raise Problem(400, Reason.BAD_BODY, "until lies beyond the calendar") from error
 
 
 def _hash(hash_type: type[BankHash], item: Item) -> BankHash | Fault:

@@ -12,7 +12,7 @@ import numpy as np
 
 from takeback.errors import HashRefused
 from takeback.model.bank import BankHash, BankHit, EntryState, HeldBack
-from takeback.web.hma_match import UPLOAD_BYTES
+from takeback.web.hma_match import UPLOAD_BYTES, hits_in_order
 from takeback.web.incoming import FormQuery, question, uploaded
 from takeback.web.route import Call, Nothing, Raw, at
 from takeback.web.rules import BATCH_ITEMS
@@ -40,7 +40,7 @@ class Lookups(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """
 
     items: Annotated[list[Item], msgspec.Meta(min_length=1, max_length=BATCH_ITEMS)]
-    banks: list[str] | None = None
+    banks: Annotated[list[str], msgspec.Meta(min_length=1)] | None = None
     distance: Annotated[int, msgspec.Meta(ge=0, le=31)] | None = None
     low_quality: bool = False
 
@@ -105,7 +105,10 @@ class LookupsAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PictureHashes(msgspec.Struct, frozen=True, kw_only=True):
-    """What a picture is known by; ``pdq`` is null where a bank holds these very bytes, which are then not decoded."""
+    """What a picture is known by.
+
+    Bytes that a bank holds are not decoded: ``pdq`` and ``quality`` are the bank's then, and null where it has none.
+    """
 
     sha256: str
     md5: str
@@ -124,7 +127,8 @@ async def lookups(call: Call, query: Nothing, body: Lookups) -> LookupsAnswer:
     for start in range(0, len(body.items), _AT_ONCE):
         answers += _answered(call, body.items[start : start + _AT_ONCE], body)
         await asyncio.sleep(0)
-    call.distances = call.may(Scope.DISTANCE) and any(answer.hits for answer in answers)
+    chosen = body.distance is not None  # then no hit tells something too
+    call.distances = call.may(Scope.DISTANCE) and (chosen or any(answer.hits for answer in answers))
     return LookupsAnswer(index_version=version, answers=answers)
 
 
@@ -132,13 +136,7 @@ async def lookups(call: Call, query: Nothing, body: Lookups) -> LookupsAnswer:
 async def hash_picture(call: Call, query: FormQuery, body: Raw) -> PictureHashes:
     """Hash a picture: a form with a file, or the picture as the body."""
     found = await uploaded(call, question(call, query))
-    signal = found.signal
-    return PictureHashes(
-        sha256=found.sha256,
-        md5=found.md5,
-        pdq=None if signal is None else signal.hex,
-        quality=None if signal is None else signal.quality,
-    )
+    return PictureHashes(sha256=found.sha256, md5=found.md5, pdq=found.pdq, quality=found.quality)
 
 
 def _answered(call: Call, items: Sequence[Item], asked: Lookups) -> list[ItemAnswer]:
@@ -182,7 +180,7 @@ def _found(call: Call, hashes: Sequence[BankHash | None], asked: Lookups) -> lis
             low_quality=asked.low_quality,
         )
         for (place, _, _), hits in zip(with_pdq, answers, strict=True):
-            found[place] += (("pdq", hit) for hit in hits)
+            found[place] += (("pdq", hit) for hit in hits_in_order(call, hits))
     with_sha256 = [(at, each.sha256) for at, each in enumerate(hashes) if each is not None and each.sha256 is not None]
     if with_sha256:
         exact = store.lookup_sha256([digest for _, digest in with_sha256], banks=asked.banks)
