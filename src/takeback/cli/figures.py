@@ -8,7 +8,19 @@ import click
 
 from takeback.cli.printing import JSON, tell
 
-NAMES = ("alteration", "census", "decode", "derivative", "index", "ingest", "intervals", "investigate", "pdq", "service", "startup")
+NAMES = (
+    "alteration",
+    "census",
+    "decode",
+    "derivative",
+    "index",
+    "ingest",
+    "intervals",
+    "investigate",
+    "pdq",
+    "service",
+    "startup",
+)
 
 
 @click.command()
