@@ -42,6 +42,9 @@ def test_a_network_is_written_and_the_census_finds_what_its_truth_says(
     told = takeback("census", "made/export", "made/previews.warc.gz", "--case", case, "--json", "--quiet")
     assert told.code in {0, 1}, told
     assert truth.rows == 152
+    assert isinstance(told.json, list)
+    values = {each["id"]: each["value"] for each in told.json}
+    assert values["promotion.host.vk.com"] == truth.promotion["vk.com"] == 3
     assert json.loads((tmp_path / "made" / "truth.json").read_bytes())["media_files"] == 2
 
 

@@ -5,12 +5,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from made_up_case import MadeUp
-from network.made import CHAT, GALLERY, media, post
+from network.made import CHAT, GALLERY, audience, media, post
 from report.made_up import MEASURES
 from takeback.jobs.census import network_of
-from takeback.jobs.network_report import OF_FINDINGS, forwards_of, months_of, network_report_of, without_findings
+from takeback.jobs.network_report import (
+    OF_FINDINGS,
+    forwards_of,
+    members_of,
+    months_of,
+    network_report_of,
+    without_findings,
+)
 from takeback.jobs.report_content import report_of
 from takeback.report.content import NetworkReport
+from takeback.report.pseudonym import Pseudonyms
 
 
 def test_the_report_of_a_case_says_of_its_network_what_the_report_of_the_network_says(
@@ -66,3 +74,11 @@ def test_a_gap_is_a_month_that_says_why_and_a_long_one_how_many_follow() -> None
 
 def test_no_post_gives_no_month() -> None:
     assert months_of([]) == ()
+
+
+def test_communities_elsewhere_are_in_no_month_and_their_members_are_not_the_networks() -> None:
+    names = Pseudonyms(b"k" * 32)
+    counts = (audience(GALLERY, 1_200), audience("vk:-5", 5_000), audience("web:a.example", 9))
+    assert [each.members for each in members_of(counts, names)] == [1_200]
+    (month,) = months_of([post(GALLERY, 1, media=(media("a"),)), post("vk:-5", 1, media=(media("b"),))])
+    assert (month.posts, month.media) == (1, 1)

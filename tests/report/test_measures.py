@@ -26,6 +26,8 @@ def test_bounds_are_shown_as_bounds_and_a_model_is_called_one() -> None:
     assert table.rows[0][1:4] == ("not known", "accounts", "between 45,615 and 103,585")
     assert isinstance(note, Text)
     assert note.text.startswith("Rests on a model.")
+    stored = replace(ACCOUNTS, low=45_615.0, high=103_585.0)
+    assert measures_blocks([stored]) == measures_blocks([ACCOUNTS])
 
 
 def test_counts_have_no_column_of_intervals() -> None:

@@ -67,6 +67,16 @@ def test_one_of_a_kind_is_said_in_the_singular() -> None:
     assert "1 counts" not in page
 
 
+def test_what_promotes_the_network_elsewhere_is_no_channel_of_it() -> None:
+    kinds = (
+        counted("channels.kind.community", 2, unit="channels"),
+        counted("channels.kind.web_pages", 1, unit="channels"),
+    )
+    page = said(replace(many(7), measures=kinds))
+    assert "<dt>channels, and 3 hosts and communities elsewhere</dt><dd>4</dd>" in page
+    assert "with 4 channels, and 3 hosts and communities elsewhere and" in page
+
+
 def test_three_hundred_channels_fill_no_hundred_pages() -> None:
     report = many(300)
     assert len(PdfReader(io.BytesIO(render_network_pdf(report))).pages) <= 40

@@ -298,7 +298,8 @@ def test_nothing_exact_and_nobody_is_in_a_public_report() -> None:
 
 def test_bounds_are_widened_to_the_bins_of_their_ends() -> None:
     report = case_report()
-    many = replace(report, counts=replace(report.counts, channels=7))
+    measures = tuple(replace(each, n=7) if each.id == "members.bounds" else each for each in MEASURES)
+    many = replace(report, counts=replace(report.counts, channels=7), measures=measures)
     bounds = next(each for each in public(many).measures if each.id == "members.bounds")
     assert _ends(bounds.range) == (20_000, 199_999)
 
@@ -309,6 +310,14 @@ def test_of_few_channels_nothing_is_said_of_their_members() -> None:
         report, counts=replace(report.counts, channels=4), measures=(*MEASURES, counted("members.largest", 9))
     )
     assert [each.id for each in public(few).measures if each.id.startswith("members.")] == []
+
+
+def test_channels_without_a_count_of_members_do_not_make_few_channels_many() -> None:
+    report = case_report()
+    many = replace(
+        report, counts=replace(report.counts, channels=34), measures=(*MEASURES, counted("members.largest", 9, 3))
+    )
+    assert [each.id for each in public(many).measures if each.id.startswith("members.")] == []
 
 
 def test_a_measure_named_after_a_channel_or_a_host_is_left_out() -> None:

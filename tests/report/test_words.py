@@ -146,6 +146,7 @@ def test_an_error_rate_of_some_is_given_with_both_bounds() -> None:
         (2, "channels", "channels"),
         (1, "clusters of near-duplicates", "cluster of near-duplicates"),
         (1, "enrolled photographs", "enrolled photograph"),
+        (1, "files named by posts", "file named by posts"),
         (1, "STARS", "STARS"),
         (1.0, "share of posts", "share of posts"),
         (None, "views", "views"),

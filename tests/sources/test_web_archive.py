@@ -35,6 +35,9 @@ from takeback.sources.archive import Archive
 from takeback.sources.reading import MediaReader
 from takeback.sources.web_archive import WebArchive
 
+CLUB = b"""<title>Picture club</title><h1 class="page_name">Picture club</h1><p>Rooms: https://t.me/picture_garden</p>
+<div class="post" data-post-id="-77_5"><div class="wall_post_text">Come <a href="https://t.me/picture_garden">in</a>
+</div></div>"""
 ROOM = "https://t.me/s/picture_garden"
 SHOP = Kept(uri="https://shop.example.org/", content=b"<title>Shoes</title><p>no rooms here</p>")
 
@@ -269,3 +272,20 @@ def test_a_film_is_neither_read_as_a_page_nor_taken_for_a_picture(tmp_path: Path
     film = Kept(uri="https://cdn.example.org/a.mp4", content=b"\0\0\0\x18ftypisom", mime="video/mp4")
     drawing = Kept(uri="https://cdn.example.org/a.svg", content=b"<svg/>", mime="image/svg+xml")
     assert posts_of(kept(tmp_path, archive_of(film, drawing))) == []
+
+
+def test_what_a_page_of_a_community_says_beside_its_posts_is_a_row_of_the_community(tmp_path: Path) -> None:
+    read = open_source(kept(tmp_path, archive_of(Kept(uri="https://vk.com/public77", content=CLUB))))
+    assert [(each.id, each.kind) for each in read.channels()] == [("vk:-77", ChannelKind.COMMUNITY)]
+    posts = [each for each in read.posts() if isinstance(each, Post)]
+    assert {(each.channel, each.kind) for each in posts} == {
+        ("vk:-77", PostKind.MESSAGE),
+        ("vk:-77", PostKind.PAGE),
+    }
+    assert all("https://t.me/picture_garden" in " ".join(each.links) for each in posts)
+
+
+def test_a_page_of_vk_without_a_community_is_a_page_of_its_host(tmp_path: Path) -> None:
+    page = Kept(uri="https://vk.com/@-77/text", content=b"<p>Rooms: https://t.me/picture_garden</p>")
+    read = open_source(kept(tmp_path, archive_of(page)))
+    assert [each.channel for each in read.posts() if isinstance(each, Post)] == ["web:vk.com"]

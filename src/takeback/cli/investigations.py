@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -12,6 +12,9 @@ from takeback.cli.asking import case_passphrase, settings
 from takeback.cli.printing import CASE, JSON, tell
 from takeback.cli.progress import Progress
 from takeback.errors import UnusableInput, UsageError
+
+if TYPE_CHECKING:
+    from takeback.model.measure import Measure
 
 ANY = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -141,7 +144,6 @@ def census(**given: Unpack[Counted]) -> int:
     from takeback.jobs.investigate import pass_gate
     from takeback.jobs.outcome import fingerprints_of
     from takeback.jobs.publish import publish_network
-    from takeback.report.words import unit_of
 
     folder, graph, out = given["folder"], given["graph"], given["out"]
     with Case.open(folder, passphrase=case_passphrase(folder)) as case:
@@ -160,14 +162,31 @@ def census(**given: Unpack[Counted]) -> int:
             write_graph(case, graph)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
-    lines = [f"{each.name}: {_value(each.value)} {unit_of(each.value, each.unit)} (n {each.n})" for each in measures]
+    lines = [_line(each) for each in measures]
     written = [f"written: {made.out}: {', '.join(made.files)}"] if made else []
     tell(measures, [*lines, *written], as_json=given["as_json"])
     return 1 if intake.damage else 0
 
 
-def _value(value: float | str | None) -> str:
-    return "not measured" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+def _line(measure: Measure) -> str:
+    """A measure on one line: its value with its interval, or its bounds, and always its n."""
+    from takeback.report.words import unit_of
+
+    value, ends = measure.value, (measure.low, measure.high)
+    if measure.low is None or measure.high is None:
+        said = "not measured" if value is None else f"{_plain(value)} {unit_of(value, measure.unit)}"
+    elif value is None:
+        said = f"between {' and '.join(map(_plain, ends))} {measure.unit}"
+    else:
+        level = "" if measure.level is None else f" at {measure.level:.0%}"
+        said = f"{_plain(value)} {unit_of(value, measure.unit)}, {' to '.join(map(_plain, ends))}{level}"
+    return f"{measure.name}: {said} (n {measure.n})"
+
+
+def _plain(value: float | str | None) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.0f}" if value.is_integer() else f"{value:g}"
 
 
 def _identity(file: Path) -> str:

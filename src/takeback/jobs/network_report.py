@@ -21,6 +21,7 @@ from takeback.network.growth import monthly
 from takeback.network.intervals import wilson
 from takeback.network.network import Network, batches_of
 from takeback.network.part import parts
+from takeback.network.sheet import is_abroad
 from takeback.report.content import (
     Collected,
     ForwardEdge,
@@ -105,11 +106,16 @@ def forwards_of(network: Network) -> tuple[ForwardEdge, ...]:
 
 
 def months_of(posts: Iterable[Post]) -> tuple[Month, ...]:
-    """Posts and media by month; a month in between without any post is a gap, and says how many more follow it."""
+    """Posts and media of the network by month, without what other platforms posted.
+
+    A month in between without any post is a gap, and says how many more follow it.
+    """
     media: Counter[tuple[int, int]] = Counter()
 
     def counted() -> Iterator[Post]:
         for post in posts:
+            if is_abroad(post.channel):
+                continue
             if post.time is not None:
                 media[post.time.year, post.time.month] += len(post.media)
             yield post
@@ -135,10 +141,11 @@ def _gap(month: Counted, after: Counted | None) -> str:
 
 
 def members_of(audiences: Iterable[Audience], names: Pseudonyms) -> tuple[MemberCount, ...]:
-    """The member counts, by pseudonym."""
+    """The member counts of the network, by pseudonym; communities elsewhere promote it, and are no part of it."""
     return tuple(
         MemberCount(channel=names.channel(each.channel), members=each.members, time=each.time, source=each.source)
         for each in audiences
+        if not is_abroad(each.channel)
     )
 
 

@@ -26,7 +26,7 @@ _ACROSS = (
     "numbers between the last post before and the first after it, in channels and supergroups; 0 speaks for silence, "
     "more for posts that are not in the material"
 )
-RATIO = "ratio of totals over weeks, days of a gap left out; studentised block bootstrap over weeks, fixed seed"
+RATIO = "ratio of totals over whole weeks, days of a gap left out; studentised block bootstrap over weeks, fixed seed"
 CHANCE = (
     "The interval speaks of what might have been posted at the same pace; bursts that last for several weeks are not "
     "covered."

@@ -21,8 +21,9 @@ def is_share(measure: Measure) -> bool:
 
 def is_bounds(measure: Measure) -> bool:
     """Whether it gives whole numbers as bounds and no value between them."""
-    ends = (measure.low, measure.high)
-    return measure.value is None and measure.kind is Interval.BOUNDS and all(isinstance(each, int) for each in ends)
+    # A number that was stored and read again is a float: what counts is whether it is whole.
+    whole = all(end is not None and float(end).is_integer() for end in (measure.low, measure.high))
+    return measure.value is None and measure.kind is Interval.BOUNDS and whole
 
 
 def family_of(measure: Measure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from takeback.model.channel import ChannelKind
 from takeback.model.measure import Measure
 from takeback.report.blocks import (
     Block,
@@ -18,7 +19,7 @@ from takeback.report.blocks import (
     Section,
     Text,
 )
-from takeback.report.content import Collected, ForwardEdge, Month, NetworkReport, PollTable
+from takeback.report.content import ForwardEdge, Month, NetworkReport, PollTable
 from takeback.report.families import channels_blocks, part_blocks
 from takeback.report.flow import flow_plot, flow_table, flow_words
 from takeback.report.measures import is_bounds, plain
@@ -81,7 +82,7 @@ def network_sections(report: NetworkReport) -> tuple[Section, ...]:
 def _opening(report: NetworkReport) -> tuple[Plain, ...]:
     """The size of the network at a glance: each number with what bounds it."""
     measures = {each.id: each for each in report.measures}
-    figures = list(collected_figures(report.counts)[:2])
+    figures = list(_collected_figures(report)[:2])
     bounds, growth = measures.get("members.bounds"), measures.get("growth.quarter.posts")
     if bounds is not None and is_bounds(bounds):
         label = f"unique accounts at least, and {plain(bounds.high or 0)} at most"
@@ -97,20 +98,35 @@ def _change(share: float) -> str:
     return f"{share * 100:+,.0f} %".replace("-", "\u2212")
 
 
-def collected_figures(counts: Collected) -> tuple[KeyFigure, ...]:
-    """The size of what was collected, in large numbers."""
+def _collected_figures(report: NetworkReport) -> tuple[KeyFigure, ...]:
+    """The size of what was collected, in large numbers; what promotes the network elsewhere is no channel of it."""
+    counts = report.counts
+    channels = counts.channels - _elsewhere(report)
     return (
-        KeyFigure(value=f"{counts.channels:,}", label=noun(counts.channels, "channel")),
+        KeyFigure(value=f"{channels:,}", label=f"{noun(channels, 'channel')}{_more_elsewhere(report)}"),
         KeyFigure(value=f"{counts.posts:,}", label=noun(counts.posts, "post")),
         KeyFigure(value=f"{counts.media:,}", label=noun(counts.media, "different file")),
     )
 
 
+def _more_elsewhere(report: NetworkReport) -> str:
+    elsewhere = _elsewhere(report)
+    return f", and {count(elsewhere, 'host or community', 'hosts and communities')} elsewhere" if elsewhere else ""
+
+
+def _elsewhere(report: NetworkReport) -> int:
+    """How many of the channels are communities of other platforms, or hosts of pages."""
+    kinds = {each.id: each.value for each in report.measures if each.id.startswith("channels.kind.")}
+    found = (kinds.get(f"channels.kind.{kind.value}") for kind in (ChannelKind.COMMUNITY, ChannelKind.WEB_PAGES))
+    return min(report.counts.channels, sum(each for each in found if isinstance(each, int)))
+
+
 def _what(report: NetworkReport) -> Section:
     months = report.months
     span = f" between {_first(months)} and {_last(months)}" if months else ""
+    channels = count(report.counts.channels - _elsewhere(report), "channel")
     text = (
-        f"{count(report.counts.sources, 'source')} with {count(report.counts.channels, 'channel')} and "
+        f"{count(report.counts.sources, 'source')} with {channels}{_more_elsewhere(report)} and "
         f"{count(report.counts.posts, 'post')}{span}. Everything is counted from what was collected: conversations "
         "that nobody exported are not here. No picture, no name and no word of a post is shown."
     )
@@ -126,7 +142,7 @@ def _last(months: Sequence[Month]) -> str:
 
 
 def _big(report: NetworkReport) -> Section:
-    blocks: list[Block] = [KeyFigures(items=collected_figures(report.counts))]
+    blocks: list[Block] = [KeyFigures(items=_collected_figures(report))]
     if report.members:
         more = len(latest(report.members))
         blocks.append(

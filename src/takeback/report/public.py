@@ -16,6 +16,7 @@ _PARTS = ("searched", "not searched", "refused by the decoder", "sealed, never o
 _REST_OF_MEDIA = "not looked into"
 _ELSEWHERE = "posts elsewhere"
 _BOUNDS = "members.bounds"
+_COUNTED = "channels with a count of members"
 _POSTS = "posts"
 _ACCOUNTS = "Accounts are not people."
 
@@ -88,7 +89,7 @@ def public(report: CaseReport) -> PublicReport:
         findings_by_conclusion=conclusions,
         undecided=bin_of(counts["undecided"]),
         photographs=bin_of(counts["photographs"]),
-        measures=tuple(_measures(counts, {_POSTS: posts, "channels": channels})),
+        measures=tuple(_measures(counts, {_POSTS: posts, "channels": within(few_bin_of(counts[_COUNTED]), channels)})),
         error_rate=report.tested,
         versions=report.versions,
     )
@@ -118,6 +119,10 @@ def _counts(report: CaseReport) -> dict[str, int]:
     values[_REST_OF_MEDIA] = max(0, counts.media - sum(values[name] for name in _PARTS))
     values |= {each.value: conclusions.count(each) for each in _CONCLUSIONS}
     values |= {f"posts {_month(each.year, each.month)}": each.posts for each in report.months}
+    with_members = (
+        each.n for each in report.measures if each.id in _MEASURES and _MEASURES[each.id].among == "channels"
+    )
+    values[_COUNTED] = min(counts.channels, max(with_members, default=0))
     for measure in report.measures:
         values |= _measured(measure) if measure.id in _MEASURES else {}
     return values
@@ -146,7 +151,7 @@ def _month(year: int, month: int) -> str:
 
 
 def _measures(counts: Mapping[str, int], known: Mapping[str, Bin]) -> Iterator[PublicMeasure]:
-    """The measures, each no finer than what it is a part of; of few channels, nothing is said of their members."""
+    """The measures, each no finer than what it is a part of; of few channels nothing is said of their members."""
     ranges = dict(known)
     for id, shown in _MEASURES.items():
         whole = ranges.get(shown.among)

@@ -69,8 +69,8 @@ def _big(report: PublicReport) -> Section:
 
 def _fast(report: PublicReport) -> Section:
     text = Text(
-        text=f"Posts of other months, or without a date: {report.elsewhere.words}. Any month may be incomplete: what "
-        "was not collected is not counted."
+        text=f"Posts of other months, of other platforms, or without a date: {report.elsewhere.words}. Any month may "
+        "be incomplete: what was not collected is not counted."
     )
     if not report.months:
         nothing = Text(text="No month holds as many posts as can be shown.")

@@ -80,7 +80,7 @@ def noun(number: int, singular: str) -> str:
 
 def unit_of(number: object, unit: str) -> str:
     """The unit that goes with a number: of one, its noun in the singular."""
-    noun, of, rest = unit.partition(" of ")
+    noun, of, rest = unit.partition(" named " if " named " in unit else " of ")
     single = number == 1 and noun.islower() and noun.endswith("s")
     return f"{noun[:-1] if single else noun}{of}{rest}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -215,13 +215,21 @@ def read_page(page: WebPage) -> Reading:
         return preview_page.read_preview(page)
     if page.host in vk_page.HOSTS:
         wall = vk_page.read_vk(page)
-        return wall + _promoting(read_promotion(page, with_text=not wall.posts))
+        return wall + _promoting(read_promotion(page, with_text=not wall.posts), of=wall.channels)
     return read_promotion(page)
 
 
-def _promoting(reading: Reading) -> Reading:
-    """A page of a community counts as a promoting page only where it promotes; its pictures belong to its posts."""
-    return reading if any(promotes(each.post) for each in reading.posts) else Reading()
+def _promoting(reading: Reading, *, of: tuple[Channel, ...]) -> Reading:
+    """What a page of a community says beside its posts, where it promotes; its pictures belong to its posts.
+
+    It is a row of its community, so that community and page are counted as one that promotes, not as two.
+    """
+    if not any(promotes(each.post) for each in reading.posts):
+        return Reading()
+    if not of:
+        return reading
+    posts = tuple(replace(each, post=replace(each.post, channel=of[0].id)) for each in reading.posts)
+    return replace(reading, channels=(), posts=posts)
 
 
 def words_digest(post: Post) -> bytes:
