@@ -114,7 +114,9 @@ def test_a_path_outside_the_export_is_recorded_and_never_opened(
     rows = [post(1), {**post(2), "photo": "../outside.jpg"}, {**post(3), "photo": str(outside)}]
     (folder / "result.json").write_text(json.dumps(chat("A channel", 5, "public_channel", rows)))
     with opened() as seen:
-        assert takeback("census", folder, "--case", empty, "--quiet").code == 1
+        told = takeback("census", folder, "--case", empty, "--quiet")
+    assert told.code == 1
+    assert "(takeback case show --damage lists it)" in told.out
     with Case.open(empty, passphrase=PASSPHRASE) as case:
         absences = [each.absence.value for one in case.store.posts() for each in one.missing]
         assert list(case.store.media()) == []
