@@ -89,8 +89,6 @@ def torn_zip(made_up: MadeUp, folder: Path) -> Path:
     ("make", "said"),
     [
         (without_result, ("has no result.json", 'choose "Machine-readable JSON" in Telegram Desktop')),
-        (in_html, ("telegram export is HTML, which is not read yet", "messages.html", "JSON")),
-        (cut_short, ("result.json", "export")),
         (not_there, ("there is nothing at", "give the folder of an export, a folder of pictures, or a zip")),
         (torn_zip, ("export.zip", "(")),
     ],
@@ -102,6 +100,15 @@ def test_a_source_that_cannot_be_read_is_said_and_not_taken_in(
     before = snapshot(empty)
     one_line(takeback("census", source, "--case", empty), str(source), *said)
     assert snapshot(empty) == before
+
+
+@pytest.mark.parametrize("make", [in_html, cut_short])
+def test_an_export_of_which_only_a_part_can_be_read_is_taken_in_with_its_damage(
+    takeback: Takeback, made_up: MadeUp, empty: Path, tmp_path: Path, make: Source
+) -> None:
+    told = takeback("census", make(made_up, tmp_path), "--case", empty, "--quiet")
+    assert told.code == 1
+    assert "damage in the sources: " in told.out
 
 
 def test_a_path_outside_the_export_is_recorded_and_never_opened(
