@@ -103,12 +103,12 @@ def test_a_source_that_cannot_be_read_is_said_and_not_taken_in(
 
 
 @pytest.mark.parametrize("make", [in_html, cut_short])
-def test_a_source_that_is_damaged_is_read_as_far_as_it_goes_and_left_to_a_person(
+def test_an_export_of_which_only_a_part_can_be_read_is_taken_in_with_its_damage(
     takeback: Takeback, made_up: MadeUp, empty: Path, tmp_path: Path, make: Source
 ) -> None:
-    ended = takeback("census", make(made_up, tmp_path), "--case", empty)
-    assert ended.code == 1
-    assert "Channels: 1" in ended.out
+    told = takeback("census", make(made_up, tmp_path), "--case", empty, "--quiet")
+    assert told.code == 1
+    assert "damage in the sources: " in told.out
 
 
 def test_a_path_outside_the_export_is_recorded_and_never_opened(
@@ -121,7 +121,9 @@ def test_a_path_outside_the_export_is_recorded_and_never_opened(
     rows = [post(1), {**post(2), "photo": "../outside.jpg"}, {**post(3), "photo": str(outside)}]
     (folder / "result.json").write_text(json.dumps(chat("A channel", 5, "public_channel", rows)))
     with opened() as seen:
-        assert takeback("census", folder, "--case", empty, "--quiet").code == 1
+        told = takeback("census", folder, "--case", empty, "--quiet")
+    assert told.code == 1
+    assert "(takeback case show --damage lists it)" in told.out
     with Case.open(empty, passphrase=PASSPHRASE) as case:
         absences = [each.absence.value for one in case.store.posts() for each in one.missing]
         assert list(case.store.media()) == []

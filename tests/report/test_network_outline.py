@@ -65,6 +65,8 @@ def test_one_of_a_kind_is_said_in_the_singular() -> None:
     assert "1 channels" not in page
     assert "1 months" not in page
     assert "1 counts" not in page
+    first = network().months[0]
+    assert f"posts in {first.year}-{first.month:02d}. Everything" in said(replace(network(), months=(first,)))
 
 
 def test_what_promotes_the_network_elsewhere_is_no_channel_of_it() -> None:

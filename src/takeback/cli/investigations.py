@@ -162,7 +162,10 @@ def census(**given: Unpack[Counted]) -> int:
             write_graph(case, graph)
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
+        damage = len(case.store.damage())
     lines = [_line(each) for each in measures]
+    if damage:
+        lines.append(f"damage in the sources: {damage} (takeback case show --damage lists it)")
     written = [f"written: {made.out}: {', '.join(made.files)}"] if made else []
     tell(measures, [*lines, *written], as_json=given["as_json"])
     return 1 if intake.damage else 0

@@ -123,7 +123,8 @@ def _elsewhere(report: NetworkReport) -> int:
 
 def _what(report: NetworkReport) -> Section:
     months = report.months
-    span = f" between {_first(months)} and {_last(months)}" if months else ""
+    one = len(months) == 1
+    span = f" {f'in {_first(months)}' if one else f'between {_first(months)} and {_last(months)}'}" if months else ""
     channels = count(report.counts.channels - _elsewhere(report), "channel")
     text = (
         f"{count(report.counts.sources, 'source')} with {channels}{_more_elsewhere(report)} and "

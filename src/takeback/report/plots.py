@@ -93,7 +93,7 @@ def growth_table(months: Sequence[Month]) -> Table:
     rows = tuple((month_name(each), f"{each.posts:,}", f"{each.media:,}", visible(each.gap or "")) for each in months)
     return Table(
         caption="Posts and media a month (UTC)",
-        head=("Month", "Posts", "Media", "May be incomplete because"),
+        head=("Month", "Posts", "Media present", "May be incomplete because"),
         rows=rows,
         numeric=(1, 2),
     )
