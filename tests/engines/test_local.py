@@ -99,6 +99,7 @@ def test_senseless_settings_are_refused(workers: int, deadline: float | None) ->
 
 PROGRAM = """
 import os
+import signal
 import threading
 from takeback.engines.local import Local
 from takeback.protocols import Secrets
@@ -109,6 +110,7 @@ def hang(part, secrets):
         threading.Event().wait()
 
 def main():
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job inherits that it is ignored
     outcomes = Local(2).map(hang, [0, 1, 1], secrets=Secrets())
     next(outcomes)
     os.write(1, b"first\\n")
