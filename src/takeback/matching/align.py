@@ -12,6 +12,7 @@ from takeback.matching.alteration import agreement, grey
 from takeback.matching.displacement import Blocks, find_blocks
 from takeback.matching.field import Sheet, as_blocks, fit_homography
 from takeback.matching.missing import inverse, project
+from takeback.matching.motion import CERTAIN, common_motion
 from takeback.matching.seam import goes_on
 
 Pixels = npt.NDArray[np.uint8]
@@ -30,10 +31,11 @@ _TOLERANCE = 3.0
 _STRETCH = 3.0
 _ECC_LEAST = 64
 _ROUNDS = 25
-_SHEETS = 4
+_SHEETS = 8
 _SHEET_BLOCKS = 60
-_BENT = 0.12
-_BETTER = 0.8
+_BENT = 0.1
+_LOOSE, _LOOSE_AT_LAST, _MOSTLY = 4.0, 0.5, 0.85
+_BETTER = 0.9
 _FARTHEST = 0.05
 _CLOSE = 2.0
 _MANY_MORE = 1.3
@@ -246,7 +248,7 @@ def _bends(laid: Numbers) -> tuple[float, float]:
 def _unbent(
     frame: _Frame, back: Matrix3, points: tuple[Points, Points] | None
 ) -> tuple[Pixels, Mask, tuple[float, float]]:
-    """The picture in the frame after a gently bent sheet is laid flat, where it hangs together; and how bent it was."""
+    """The picture in the frame, and how bent it was: a gently bent sheet is laid flat where its blocks ask for it."""
     seen, inside = frame.seen(back)
     laid = None if points is None else _by_points(frame, back, *points)
     if laid is not None:
@@ -256,11 +258,16 @@ def _unbent(
         if len(blocks) < _SHEET_BLOCKS:
             break
         _, left = fit_homography(blocks, *frame.size)
-        sheet = Sheet(blocks, *frame.size)
+        together, error = common_motion(blocks, left)
+        if laid is None and (together < _BENT or together < CERTAIN * error):
+            break
+        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST)
         told = blocks.told
-        before = np.abs(blocks.along(left)[told])
-        after = np.abs(blocks.along(blocks.shifts - sheet.at(blocks.middles))[told])
-        if not len(before) or np.median(after) > _BETTER * np.median(before) or np.median(before) < _BENT:
+        before, after = (
+            float(np.quantile(np.abs(blocks.along(each)[told]), _MOSTLY)) if told.any() else 0.0
+            for each in (blocks.shifts, blocks.shifts - sheet.at(blocks.middles))
+        )
+        if after > _BETTER * before or before < _BENT:
             break
         laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
         seen, inside = frame.laid(back, laid)

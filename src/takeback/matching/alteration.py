@@ -12,6 +12,7 @@ from takeback.matching.registration import Registration, register
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 Plane = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.float64]
 
 _FINE, _COARSE = 9, 21
 _NOISE = 30.0
@@ -32,6 +33,7 @@ _TEXTURED = 2.0
 _SAME_TEXTURE = 0.75
 _SMALLEST_HELD = 0.001
 _ORDER = 4
+_GRID = 65
 _SUPPORT = 0.1
 _UNEVEN = 0.12
 _EVEN_LEVELS = 8.0
@@ -124,11 +126,24 @@ def _texture_agreement(left: Plane, right: Plane) -> tuple[Plane, Mask]:
     return np.asarray(both / np.sqrt(np.maximum(var_left * var_right, 1e-6)), np.float32), np.asarray(textured, bool)
 
 
-def _terms(height: int, width: int) -> npt.NDArray[np.float64]:
-    """The monomials in x and y up to the order, over the frame from -1 to 1, (height, width, terms)."""
-    down, across = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    powers = [(a, b) for a in range(_ORDER + 1) for b in range(_ORDER + 1 - a)]
-    return np.stack([across**a * down**b for a, b in powers], axis=2)
+def _terms(across: Numbers, down: Numbers) -> Numbers:
+    """The monomials in x and y, from -1 to 1 over the frame, up to the order, (n, terms)."""
+    along, over = ([np.ones_like(each)] for each in (across, down))
+    for _ in range(_ORDER):
+        along.append(along[-1] * across)
+        over.append(over[-1] * down)
+    return np.stack([along[a] * over[b] for a in range(_ORDER + 1) for b in range(_ORDER + 1 - a)], axis=1)
+
+
+def _everywhere(coefficients: Numbers, height: int, width: int) -> Plane:
+    """The polynomial over a frame, (height, width); it is smooth, so a coarse grid of it will do."""
+    import cv2
+
+    down, across = np.meshgrid(np.linspace(-1, 1, _GRID), np.linspace(-1, 1, _GRID), indexing="ij")
+    coarse = (_terms(across.ravel(), down.ravel()) @ coefficients).reshape(_GRID, _GRID).astype(np.float32)
+    columns = np.linspace(0, _GRID - 1, width, dtype=np.float32)
+    rows = np.linspace(0, _GRID - 1, height, dtype=np.float32)
+    return np.asarray(cv2.remap(coarse, *np.meshgrid(columns, rows), cv2.INTER_LINEAR), np.float32)
 
 
 def fit_shade(toned: Pixels, media: Pixels, inside: Mask) -> Plane | None:
@@ -142,19 +157,24 @@ def fit_shade(toned: Pixels, media: Pixels, inside: Mask) -> Plane | None:
     where = inside & textured & (correlation > _SAME_TEXTURE)
     if np.count_nonzero(where) < _SUPPORT * where.size:
         return None
-    terms = _terms(*left.shape).reshape(left.size, -1)
+    height, width = left.shape
     smooth_left, smooth_right = _mean(left, _FINE).ravel(), _mean(right, _FINE).ravel()
     chosen = np.flatnonzero(where.ravel())[:: max(1, np.count_nonzero(where) // 20_000)]
-    gain = np.ones(left.size)
+    rows, columns = np.divmod(chosen, width)
+    terms = _terms(2 * columns / max(1, width - 1) - 1, 2 * rows / max(1, height - 1) - 1)
+    own, other = smooth_left[chosen].astype(np.float64), smooth_right[chosen].astype(np.float64)
+    kept = np.ones(len(chosen), bool)
+    coefficients: Numbers = np.zeros(terms.shape[1])
     for _ in range(2):
-        rows = terms[chosen] * smooth_left[chosen, None]
-        gain = terms @ np.linalg.lstsq(rows, smooth_right[chosen], rcond=None)[0]
-        off = np.abs(gain[chosen] * smooth_left[chosen] - smooth_right[chosen])
-        chosen = chosen[off <= max(float(np.quantile(off, 0.8)), 4.0)]
-    low, high = np.quantile(gain[where.ravel()], (0.01, 0.99))
+        fitted = np.linalg.lstsq(terms[kept] * own[kept, None], other[kept], rcond=None)[0]
+        coefficients = np.asarray(fitted, np.float64)
+        off = np.abs(terms @ coefficients * own - other)
+        kept &= off <= max(float(np.quantile(off[kept], 0.8)), 4.0)
+    gain = _everywhere(coefficients, height, width)
+    low, high = np.quantile(gain[where], (0.01, 0.99))
     if high - low < _UNEVEN * abs(low + high):
         return None
-    return np.asarray(np.clip(gain, max(low, 0.05), max(high, 0.05)).reshape(left.shape), np.float32)
+    return np.asarray(np.clip(gain, max(low, 0.05), max(high, 0.05)), np.float32)
 
 
 def _shaded(pixels: Pixels, shade: Plane | None) -> Pixels:

@@ -33,13 +33,14 @@ _CORRELATED = 6.0
 class Blocks:
     """Textured blocks that are found again near their place.
 
-    ``total`` counts those looked for. ``middles`` (n, 2) and ``shifts`` (n, 2) are x, y in pixels of the frame.
-    ``stiffness`` (n, 2) says how firmly the block's structure holds it along ``axes`` (n, 2, 2), the columns of which
-    are directions, the firmest last: a straight edge holds along one direction only. ``expected`` (n, 2) is the error
-    of the shift along each axis that the difference of the two blocks explains, ``likeness`` (n,) their correlation.
+    ``looked_for`` (m, 2) are the first pixels, x and y, of all that were looked for. ``middles`` (n, 2) and ``shifts``
+    (n, 2) are x, y in pixels of the frame. ``stiffness`` (n, 2) says how firmly the block's structure holds it along
+    ``axes`` (n, 2, 2), the columns of which are directions, the firmest last: a straight edge holds along one direction
+    only. ``expected`` (n, 2) is the error of the shift along each axis that the difference of the two blocks explains,
+    ``likeness`` (n,) their correlation.
     """
 
-    total: int
+    looked_for: Numbers
     middles: Numbers
     shifts: Numbers
     stiffness: Numbers
@@ -49,6 +50,32 @@ class Blocks:
 
     def __len__(self) -> int:
         return len(self.middles)
+
+    @property
+    def total(self) -> int:
+        """How many were looked for."""
+        return len(self.looked_for)
+
+    def within(self, where: Mask) -> Blocks:
+        """Those that lie whole where a mask (H, W) holds."""
+        cover = np.zeros((where.shape[0] + 1, where.shape[1] + 1), np.int64)
+        cover[1:, 1:] = where.cumsum(axis=0).cumsum(axis=1)
+        looked_for, kept = self.looked_for, self.middles - (SIDE - 1) / 2
+        both = []
+        for corners in (looked_for, kept):
+            left, top = np.rint(corners).astype(np.intp).T
+            low, end = top + SIDE, left + SIDE
+            both.append(cover[low, end] - cover[top, end] - cover[low, left] + cover[top, left] == SIDE * SIDE)
+        whole = both[1]
+        return Blocks(
+            looked_for=looked_for[both[0]],
+            middles=self.middles[whole],
+            shifts=self.shifts[whole],
+            stiffness=self.stiffness[whole],
+            axes=self.axes[whole],
+            expected=self.expected[whole],
+            likeness=self.likeness[whole],
+        )
 
     @property
     def told(self) -> Mask:
@@ -68,7 +95,7 @@ def _places(shape: tuple[int, ...], reach: int) -> list[tuple[int, int]]:
     return [(top, left) for top in tops for left in lefts]
 
 
-def _deviations(plane: Plane, side: int) -> Plane:
+def deviations(plane: Plane, side: int) -> Plane:
     """The standard deviation of the square of this side that begins at each pixel."""
     import cv2
 
@@ -78,20 +105,20 @@ def _deviations(plane: Plane, side: int) -> Plane:
     return np.asarray(np.sqrt(np.maximum(square - mean * mean, 0)), np.float32)
 
 
-def _found(left: Plane, right: Plane, where: Mask, *, search: bool) -> tuple[int, Numbers]:
-    """How many textured blocks there are, and of those that show again (n, 4): left, top, whole-pixel shift x, y."""
+def _found(left: Plane, right: Plane, where: Mask, *, search: bool) -> tuple[Numbers, Numbers]:
+    """The textured blocks (m, 2): left, top; and those that show again (n, 4): the whole-pixel shift x, y as well."""
     import cv2
 
     reach = REACH if search else 2
     cover = cv2.integral(where.astype(np.uint8))
-    textured, rooms = _deviations(left, SIDE), _deviations(right, SIDE + 2 * reach)
-    total, rows = 0, []
+    textured, rooms = deviations(left, SIDE), deviations(right, SIDE + 2 * reach)
+    looked_for, rows = [], []
     for top, start in _places(left.shape, reach):
         low, end = top + SIDE, start + SIDE
         whole = cover[low, end] - cover[top, end] - cover[low, start] + cover[top, start] == SIDE * SIDE
         if not whole or textured[top, start] < _TEXTURE:
             continue
-        total += 1
+        looked_for.append((start, top))
         if rooms[top - reach, start - reach] < _TEXTURE / 3:
             continue
         room = right[top - reach : low + reach, start - reach : end + reach]
@@ -101,7 +128,7 @@ def _found(left: Plane, right: Plane, where: Mask, *, search: bool) -> tuple[int
             row = column = reach
         if scores[row, column] >= _LEAST:
             rows.append((start, top, column - reach, row - reach))
-    return total, np.array(rows, np.float64).reshape(-1, 4)
+    return np.array(looked_for, np.float64).reshape(-1, 2), np.array(rows, np.float64).reshape(-1, 4)
 
 
 def _gathered(plane: Plane, corners: Numbers) -> Plane:
@@ -132,10 +159,10 @@ def _dot(left: Plane, right: Plane) -> Numbers:
     return np.asarray(np.einsum("nij,nij->n", left, right), np.float64)
 
 
-def _none(total: int) -> Blocks:
+def _none(looked_for: Numbers) -> Blocks:
     pairs = np.empty((0, 2))
     return Blocks(
-        total=total,
+        looked_for=looked_for,
         middles=pairs,
         shifts=pairs,
         stiffness=pairs,
@@ -207,9 +234,9 @@ def find_blocks(left: Plane, right: Plane, where: Mask, *, search: bool = True) 
     """
     import cv2
 
-    total, table = _found(left, right, where, search=search)
+    looked_for, table = _found(left, right, where, search=search)
     if not len(table):
-        return _none(total)
+        return _none(looked_for)
     corners, whole = table[:, :2], table[:, 2:]
     template = _template(np.asarray(cv2.GaussianBlur(left, (0, 0), _SOFTENED), np.float32), corners)
     softened = np.asarray(cv2.GaussianBlur(right, (0, 0), _SOFTENED), np.float32)
@@ -220,7 +247,7 @@ def find_blocks(left: Plane, right: Plane, where: Mask, *, search: bool = True) 
     expected = np.sqrt(_CORRELATED * noise[:, None] / np.maximum(stiffness, 1e-6))
     kept = (likeness > _ALIKE) & (np.hypot(*(shifts - whole).T) < _ASTRAY)
     return Blocks(
-        total=total,
+        looked_for=looked_for,
         middles=(corners + (SIDE - 1) / 2)[kept],
         shifts=shifts[kept],
         stiffness=stiffness[kept],

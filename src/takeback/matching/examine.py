@@ -13,6 +13,7 @@ from takeback.matching.align import Aligned, align, refit, side_scale
 from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
 from takeback.matching.consensus import WORKING_SIDE, agree, correspond
+from takeback.matching.feature_motion import feature_motion
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
 from takeback.matching.missing import FeatureComparison, compare_features, inverse, moved_share, project
 from takeback.matching.overlay import Overlays
@@ -32,7 +33,7 @@ from takeback.model.original import Original
 from takeback.model.signal import Features
 from takeback.signals.features import mirrored
 
-VERSION = "1"
+VERSION = "2"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
 _CELL = 8
@@ -298,7 +299,9 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
     altered, surviving = _cells(compared, ALTERED), _cells(compared, SURVIVES)
     part = judge_part(surviving, altered, surviving, original.person_region, estimated=True)
     judged = judgement.judge_features(
-        compared, moved=moved_share(features, media.features, candidate.correspondences, matrix)
+        compared,
+        moved=moved_share(features, media.features, candidate.correspondences, matrix),
+        together=feature_motion(features, media.features, candidate.correspondences, matrix),
     )
     way = judgement.direction(
         detail=detail, covered=compared.covered, beyond=_beyond(matrix, features, media.features), blur=0.0

@@ -14,7 +14,7 @@ _FITS = 8
 _LEAST_SCALE = 0.03
 _SPACING = 11
 """Spans of the sheet's splines along the longer side."""
-_STIFF = 0.003
+_STIFF = 0.0002
 _RIDGE = 1e-4
 
 
@@ -24,7 +24,9 @@ def normalised(points: Numbers, width: int, height: int) -> Numbers:
     return np.asarray((points - np.array([(width - 1) / 2, (height - 1) / 2])) / half, np.float64)
 
 
-def _robust(design: Numbers, blocks: Blocks, penalty: Numbers, *, first: float | None = None) -> Numbers:
+def _robust(
+    design: Numbers, blocks: Blocks, penalty: Numbers, *, first: float | None = None, least: float = _LEAST_SCALE
+) -> Numbers:
     """Coefficients (k,) of a linear model of shifts by weighted least squares that outliers do not steer.
 
     Parameters:
@@ -32,6 +34,7 @@ def _robust(design: Numbers, blocks: Blocks, penalty: Numbers, *, first: float |
         blocks: weighted along each of their axes by how firmly these hold.
         penalty: (k, k) added to the normal equations, in units of a block's weight.
         first: the error in pixels that is taken for usual at first; it is halved with each fit.
+        least: the error in pixels that is usual at least.
     """
     rows = np.einsum("nij,nik->njk", blocks.axes, design).reshape(-1, design.shape[2])
     wanted = blocks.along(blocks.shifts).ravel()
@@ -42,7 +45,7 @@ def _robust(design: Numbers, blocks: Blocks, penalty: Numbers, *, first: float |
         normal = (rows * weights[:, None]).T @ rows + penalty
         solution = np.linalg.solve(normal, rows.T @ (weights * wanted))
         off = wanted - rows @ solution
-        scale = max(1.4826 * float(np.median(np.abs(off[firm > 0.1]))), _LEAST_SCALE)  # noqa: PLR2004 - firm ones
+        scale = max(1.4826 * float(np.median(np.abs(off[firm > 0.1]))), least)  # noqa: PLR2004 - firm ones
         scale = max(scale, 0.0 if first is None else first / 2**fit)
         weights = firm / np.square(1 + np.square(off / (2 * scale)))
     return np.asarray(solution, np.float64)
@@ -74,7 +77,7 @@ def as_blocks(middles: Numbers, shifts: Numbers) -> Blocks:
     """Points (n, 2) and their shifts (n, 2), as firm along one direction as along any other."""
     count = len(middles)
     return Blocks(
-        total=count,
+        looked_for=middles,
         middles=middles,
         shifts=shifts,
         stiffness=np.ones((count, 2)),
@@ -109,9 +112,11 @@ def _roughness(across: int, down: int) -> Numbers:
 
 
 class Sheet:
-    """A gently bent sheet: cubic splines held stiff, over a frame."""
+    """A gently bent sheet: cubic splines held stiff, over a frame; ``first`` and ``least`` are usual errors."""
 
-    def __init__(self, blocks: Blocks, width: int, height: int, *, first: float | None = None) -> None:
+    def __init__(
+        self, blocks: Blocks, width: int, height: int, *, first: float | None = None, least: float = _LEAST_SCALE
+    ) -> None:
         longest = max(width, height)
         self._size = (width, height)
         self._counts = (round(_SPACING * width / longest) + 3, round(_SPACING * height / longest) + 3)
@@ -122,9 +127,8 @@ class Sheet:
         stiff = np.asarray(
             _STIFF * _roughness(*self._counts) + _RIDGE * len(blocks) * np.eye(basis.shape[1]), np.float64
         )
-        self._points = _robust(design, blocks, np.asarray(np.kron(np.eye(2), stiff), np.float64), first=first).reshape(
-            2, -1
-        )
+        penalty = np.asarray(np.kron(np.eye(2), stiff), np.float64)
+        self._points = _robust(design, blocks, penalty, first=first, least=least).reshape(2, -1)
 
     def _basis(self, points: Numbers) -> Numbers:
         across = _spline(points[:, 0] / max(1, self._size[0] - 1), self._counts[0])

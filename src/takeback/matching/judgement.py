@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from takeback.matching.alteration import Comparison
 from takeback.matching.missing import FeatureComparison
+from takeback.matching.motion import CERTAIN
 from takeback.matching.part import Shared
 from takeback.matching.registration import Registration
 from takeback.model.finding import Conclusion
 
 FINDING_SCORE = 6.0
 """From this -log10 NFA, over everything tested, a finding is possible."""
-FEATURES_SCORE = 100.0
-"""Without pixels the agreement must be much stronger: nothing else can tell a second photograph of the place."""
+FEATURES_SCORE = 250.0
+"""Without pixels the agreement must be much stronger: nothing else can tell a second photograph of a flat ground."""
 _MATCHED = 8
-_STRAYS, _MOVED_BLOCKS = 0.06, 0.02
+_STRAYS = 0.06
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
+_HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
+_STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
+"""Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
+_PARTS_MOVED, _CARRIED = 0.01, 0.15
+_SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
+"""A comparison that would have seen so small a movement needs no more than that none is seen."""
 _WHOLE, _HARDLY = 0.97, 0.45
-_BENT, _BENT_LIKENESS, _BENT_EXCESS = 0.15, 0.9965, 1.2
 _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
-_WARPED, _CROSSWISE, _WARPED_LIKENESS, _WARPED_SCATTER, _WARPED_STRAYS = 1.0, 0.5, 0.9985, 0.25, 0.12
+_BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS = 0.4, 0.45, 0.1, 0.06
+"""A sheet that is bent less, or one way mostly, cannot be told from a moved camera."""
+_BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 4.0, 0.08, 0.12, 0.12
+"""What is bent so far both ways lies flat less exactly."""
+_SCENE_TOGETHER = 0.1
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
-_MOVED, _MOVED_IN_DOUBT = 0.20, 0.08
+_MOVED, _MOVED_IN_DOUBT, _TOGETHER_FEATURES = 0.20, 0.08, 2.5
 _SURVIVING = 0.05
 _ALTERED = 0.012
 _RATE = 0.30
@@ -70,7 +81,6 @@ class _Bound:
             and exact.excess <= self.excess
             and exact.scatter <= self.scatter
             and exact.strays <= self.strays
-            and exact.moved <= _MOVED_BLOCKS
         )
 
 
@@ -142,25 +152,41 @@ def judge_part(judged: Judgement, part: Shared) -> Judgement:
     return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(*kept, *doubts))
 
 
+def _moves(exact: Registration) -> bool:
+    """Whether parts moved, as in another exposure: neighbours together, or what differs a little way off."""
+    motion = exact.motion
+    together = motion.together > _STILL and motion.certainty > CERTAIN
+    return together or motion.moved > _PARTS_MOVED or exact.carried > _CARRIED
+
+
+def _is_steady(exact: Registration) -> bool:
+    """Whether nothing moved, and the places are not so loose that less than certain movements count."""
+    motion = exact.motion
+    hardly_told = motion.seen_from > _FINELY or (motion.together > _LOOSE_TOGETHER and motion.certainty > _LOOSE_ERRORS)
+    return not (exact.excess > _LOOSE and hardly_told) and not _moves(exact)
+
+
 def _is_scene(exact: Registration) -> bool:
-    """Whether blocks scatter far beyond what their own differences explain."""
-    return exact.strays > _SCENE_STRAYS or (exact.scatter > _SCENE_SCATTER and exact.excess > _SCENE_EXCESS)
+    """Whether parts moved far, or blocks scatter far beyond what their own differences explain."""
+    far = exact.motion.together > _SCENE_TOGETHER or exact.motion.moved > _PARTS_MOVED or exact.carried > _CARRIED
+    loose = exact.strays > _SCENE_STRAYS or (exact.scatter > _SCENE_SCATTER and exact.excess > _SCENE_EXCESS)
+    return loose or (far and _moves(exact))
 
 
 def _is_warped(exact: Registration, fit: Fit) -> bool:
-    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat detail for detail."""
-    both_ways = fit.bend > _WARPED and fit.crosswise > _CROSSWISE * fit.bend
-    steady = exact.scatter <= _WARPED_SCATTER and exact.strays <= _WARPED_STRAYS
-    return both_ways and steady and exact.likeness >= _WARPED_LIKENESS
-
-
-def _is_bent_little(exact: Registration, fit: Fit) -> bool:
-    in_place = exact.excess <= _BENT_EXCESS and exact.strays <= _STRAYS and exact.moved <= _MOVED_BLOCKS
-    return exact.likeness >= _BENT_LIKENESS and in_place and not fit.goes_on
+    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat block by block."""
+    if fit.goes_on or fit.bend <= _BENT or fit.crosswise <= _CROSSWISE * fit.bend or exact.carried > _CARRIED:
+        return False
+    far = fit.bend > _BENT_FAR
+    together, moved, strays = (
+        (_FAR_LAID_FLAT, _FAR_MOVED, _FAR_STRAYS) if far else (_LAID_FLAT, _PARTS_MOVED, _WARPED_STRAYS)
+    )
+    motion = exact.motion
+    return motion.together <= together and motion.moved <= moved and exact.strays <= strays
 
 
 def _is_copied(exact: Registration, fit: Fit) -> bool:
-    if exact.strays > _COPY_STRAYS or exact.moved > _MOVED_BLOCKS:
+    if exact.strays > _COPY_STRAYS:
         return False
     whole = fit.covered >= _WHOLE and fit.goes_on <= _HARDLY
     if whole and exact.likeness >= _CLOSE_LIKENESS and exact.excess <= _CLOSE_EXCESS:
@@ -169,32 +195,66 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
     return exact.likeness >= _COPY_LIKENESS and in_place
 
 
-def _is_this_one(exact: Registration, fit: Fit) -> bool:
+def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether few agreeing features are no doubt.
+
+    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
+    are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
+    or hardly anything but what was replaced.
+    """
+    alone = fit.covered >= _MOST and fit.beyond <= _MORE
+    if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
+        return False
+    if exact.likeness >= _CLOSE_LIKENESS:
+        return True
+    in_more = fit.covered >= _MOST and differing <= _HARDLY_DIFFERS
+    if in_more and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
+        return True
+    return exact.likeness >= _NEARLY_CLOSE and exact.excess <= _NEARLY_EXCESS and math.isfinite(exact.motion.error)
+
+
+def _is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether blocks agree in place and detail as only this photograph's own do.
 
-    A picture that goes on beyond the frame must agree as a copy does, and one that had to be unbent nearly so: this is
-    what a camera that turned, or moved a little, leaves of another exposure. Where each of the two shows the place
-    beyond the other, neither was made from the other. What is found again elsewhere has moved. Of a flat ground (a
-    floor, a wall) that was photographed again the blocks keep their places; few of its features are the same ones.
+    Nothing may have moved. A picture that goes on beyond the frame must agree as a copy does: this is what a camera
+    that turned, or moved a little, leaves of another exposure. Where each of the two shows the place beyond the other,
+    neither was made from the other. Of a flat ground (a floor, a wall) that was photographed again the blocks keep
+    their places; few of its features are the same ones, and what stood on it differs. ``differing`` is a share of what
+    is covered.
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
         return False
-    if exact.likeness < _CLOSE_LIKENESS and fit.inliers < _MANY:
+    if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
-    if fit.bend > _BENT and _is_warped(exact, fit):
-        return True
-    if fit.bend > _BENT:
-        return _is_bent_little(exact, fit)
+    if fit.bend:
+        return _is_warped(exact, fit)
+    if not _is_steady(exact):
+        return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
 
 
 def _is_explained(exact: Registration, fit: Fit) -> bool:
     """Whether what differs is explained by noise and compression, which leave the places."""
+    if exact.motion.seen_from <= _SHARP:
+        return exact.likeness >= _SHARP_LIKENESS and exact.excess <= _SHARP_EXCESS and exact.strays <= _SHARP_STRAYS
     if exact.likeness >= _CLEAR and exact.excess > _CLEAR_EXCESS:
         return False
     window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
     close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
     return (close or not window) and any(bound.holds(exact) for bound in _EXPLAINED)
+
+
+def _movement(exact: Registration) -> str:
+    """What moved, or what would have been seen to."""
+    motion = exact.motion
+    told = ""
+    if motion.together > _STILL and motion.certainty > CERTAIN:
+        told += f" Neighbouring blocks moved together, by {motion.together:.2f} pixels."
+    elif math.isfinite(motion.error):
+        told += f" No common movement of neighbouring blocks is seen; one of {motion.seen_from:.2f} pixels would be."
+    if exact.carried > _CARRIED:
+        told += f" {percent(exact.carried)} of what differs is found again a little way off."
+    return told
 
 
 def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
@@ -216,10 +276,11 @@ def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: f
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(found, doubt))
     places = (
         f"Their places scatter by {exact.scatter:.2f} pixels at the size compared, and"
-        f" {percent(max(exact.strays, exact.moved))} of them sit a pixel or more elsewhere than one flat picture"
-        " allows."
+        f" {percent(max(exact.strays, exact.motion.moved))} of them sit a pixel or more elsewhere than one flat"
+        " picture allows."
     )
-    this_one = _is_this_one(exact, fit)
+    places += _movement(exact)
+    this_one = _is_this_one(exact, fit, altered / max(covered, 1e-9))
     if not this_one and _is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."
         return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(found, places, scene))
@@ -250,18 +311,25 @@ def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: f
     return Judgement(conclusion=Conclusion.COPY, reasons=(*reasons, CAVEAT))
 
 
-def judge_features(comparison: FeatureComparison, *, moved: float) -> Judgement:
-    """The conclusion from features alone; ``moved`` is the share of near agreements that sit elsewhere."""
+def judge_features(comparison: FeatureComparison, *, moved: float, together: float) -> Judgement:
+    """The conclusion from features alone.
+
+    Parameters:
+        comparison: of the two pictures' features.
+        moved: share of near agreements that sit elsewhere.
+        together: how many standard errors the common movement of neighbouring features is.
+    """
     rate = f"Where the picture agrees, {percent(comparison.rate)} of the original's features are found again,"
     rate += f" {percent(comparison.overall)} over all that the picture covers."
     estimate = "There were no pixels to compare: areas are estimated from where expected features are missing."
-    if moved > _MOVED:
-        elsewhere = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
+    elsewhere = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
+    if together > _TOGETHER_FEATURES or moved > _MOVED:
+        if moved <= _MOVED:
+            elsewhere = f"Neighbouring features moved together, {together:.0f} times what their own errors would do."
         scene = "This is what another photograph of the same place or thing looks like."
         return Judgement(conclusion=Conclusion.SAME_SCENE, reasons=(rate, elsewhere, scene, estimate))
     if moved > _MOVED_IN_DOUBT:
-        doubt = f"{percent(moved)} of what nearly agrees sits elsewhere than one flat picture allows."
-        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))
+        return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, elsewhere, estimate))
     if comparison.rate < _RATE or comparison.overall < _OVERALL or comparison.surviving < _CELLS_SURVIVING:
         doubt = "That is too few to tell this photograph from another one of the same place or thing."
         return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(rate, doubt, estimate))

@@ -29,6 +29,8 @@ _HALF = 0.53
 _FEW_ENCLOSED = 0.5
 _HALF_ENCLOSED = 0.2
 _ESTIMATED = 0.62
+_STRAIGHT, _SMALL_PART = 0.6, 0.25
+_BESIDE, _LONG, _BENDS, _SHORTEST, _RIM = 0.05, 0.2, 0.012, 20, 4
 
 Mask = npt.NDArray[np.bool_]
 
@@ -40,12 +42,15 @@ class Shared:
     ``fraction`` is what survives of all that could be compared: cropping takes nothing from it. ``enclosed`` is the
     share of the altered area that lies between parts that survive, 0 where nothing survives next to it. ``in_place``
     says that something survives in or next to the region marked for the person, or round the altered area that it lies
-    in; None where no region is marked. ``estimated`` says that there were no pixels.
+    in; None where no region is marked. ``straight`` is the share of
+    the border between the two that runs in long straight lines, 1 where it is not known. ``estimated`` says that there
+    were no pixels.
     """
 
     fraction: float
     enclosed: float
     in_place: bool | None
+    straight: float = 1.0
     estimated: bool = False
 
     @property
@@ -55,10 +60,15 @@ class Shared:
 
     @property
     def is_part_alone(self) -> bool:
-        """Whether the shared part stands at one side of what differs, or alone in it, and is no more than half."""
-        return (self.fraction < _FEW and self.enclosed < _FEW_ENCLOSED) or (
+        """Whether the shared part stands at one side of what differs, or alone in it, and is no more than half.
+
+        Collages, insets, screens and pages have straight borders; a larger part with another border was cut out or
+        painted round by hand, and only from a photograph that has it.
+        """
+        alone = (self.fraction < _FEW and self.enclosed < _FEW_ENCLOSED) or (
             self.fraction < _HALF and self.enclosed < _HALF_ENCLOSED
         )
+        return alone and (self.straight >= _STRAIGHT or self.fraction < _SMALL_PART)
 
 
 def bounds(region: Region, shape: tuple[int, ...], *, ring: bool = False) -> tuple[slice, slice]:
@@ -110,13 +120,15 @@ def judge_part(surviving: Mask, altered: Mask, held: Mask, region: Region | None
     solid = _without_crumbs(held)
     touching = fraction >= _HALF or _contact(altered, solid) >= _CONTACT
     enclosed = _between(altered, solid) if touching else 0.0
+    straight = 1.0 if estimated else _straightness(altered, solid)
     if region is None:
-        return Shared(fraction=fraction, enclosed=enclosed, in_place=None, estimated=estimated)
+        return Shared(fraction=fraction, enclosed=enclosed, in_place=None, straight=straight, estimated=estimated)
     around = bool(solid[bounds(region, solid.shape, ring=True)].mean() >= _HELD)
     asked = np.zeros_like(altered)
     asked[bounds(region, altered.shape)] = altered[bounds(region, altered.shape)]
     stands_round = touching and bool(asked.any()) and _between(asked, solid) >= _FEW_ENCLOSED
-    return Shared(fraction=fraction, enclosed=enclosed, in_place=around or stands_round, estimated=estimated)
+    in_place = around or stands_round
+    return Shared(fraction=fraction, enclosed=enclosed, in_place=in_place, straight=straight, estimated=estimated)
 
 
 def _contact(altered: Mask, solid: Mask) -> float:
@@ -130,6 +142,31 @@ def _contact(altered: Mask, solid: Mask) -> float:
     ]
     ring = grown[1] & ~grown[0]
     return float(solid[ring].mean()) if ring.any() else 1.0
+
+
+def _straightness(altered: Mask, solid: Mask) -> float:
+    """The share of the altered area's border next to what survives that runs in long straight lines; 1 if none."""
+    import cv2
+
+    height, width = altered.shape
+    longest = max(altered.shape)
+    reach = 2 * math.ceil(_BESIDE * longest) + 1
+    beside = np.asarray(cv2.dilate(solid.astype(np.uint8), np.ones((reach, reach), np.uint8)), bool)
+    beside[:_RIM], beside[height - _RIM :], beside[:, :_RIM], beside[:, width - _RIM :] = False, False, False, False
+    total = in_lines = 0.0
+    contours, _ = cv2.findContours(altered.astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    for contour in contours:
+        if len(contour) < _SHORTEST:
+            continue
+        corners = cv2.approxPolyDP(contour, _BENDS * longest, closed=True)[:, 0].astype(np.float64)
+        for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+            length = float(np.hypot(*(end - start)))
+            steps = np.linspace(0, 1, max(2, int(length / 3)))[:, None]
+            columns, rows = (start + (end - start) * steps).astype(np.intp).T
+            touching = length * float(beside[rows, columns].mean())
+            total += touching
+            in_lines += touching if length >= _LONG * longest else 0.0
+    return in_lines / total if total else 1.0
 
 
 def _without_crumbs(held: Mask) -> Mask:

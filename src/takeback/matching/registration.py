@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.displacement import Blocks, find_blocks
+from takeback.matching.displacement import find_blocks
 from takeback.matching.field import fit_homography
+from takeback.matching.motion import UNTOLD as UNTOLD_MOTION
+from takeback.matching.motion import Motion, carried_share, find_motion
 
 Mask = npt.NDArray[np.bool_]
 Plane = npt.NDArray[np.float32]
@@ -22,10 +24,9 @@ _ROBUST = 1.4826
 _FEWEST = 8
 _LEAST_ERROR = 0.02
 _STRAY = 1.0
-_WHOLE = 0.97
 UNTOLD = 1.6
 """The excess that is taken for given where too few blocks tell it."""
-_STRAY_ERRORS, _MOVED_ERRORS = 4.0, 8.0
+_STRAY_ERRORS = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,8 @@ class Registration:
     Of ``blocks`` textured blocks ``matched`` are found again, with a median correlation of ``likeness``. After one flat
     transform their places scatter by ``scatter`` (robust standard deviation, pixels of the frame), which is ``excess``
     times the error that the blocks' own differences explain; ``strays`` is the share that sits a pixel or more away.
-    ``moved`` is the share of blocks, wherever both are seen, that are found again whole but a pixel or more away: what
-    is replaced is not found again, what moved is.
+    ``motion`` is how neighbouring blocks moved together, parts that moved sought wherever both are seen; ``carried``
+    the share of what differs that is found again a little way off: what is replaced is gone, what moved is not.
     """
 
     blocks: int
@@ -45,17 +46,8 @@ class Registration:
     scatter: float
     excess: float
     strays: float
-    moved: float = 0.0
-
-
-def _moved(blocks: Blocks, width: int, height: int) -> float:
-    """The share of blocks that are found again whole, but elsewhere than most of them say."""
-    whole = blocks.told.all(axis=1) & (blocks.likeness > _WHOLE)
-    if np.count_nonzero(whole) < _FEWEST:
-        return 0.0
-    _, rest = fit_homography(blocks, width, height)
-    off = np.abs(blocks.along(rest))[whole]
-    return float(np.mean((off > np.maximum(_STRAY, _MOVED_ERRORS * blocks.expected[whole])).any(axis=1)))
+    motion: Motion = UNTOLD_MOTION
+    carried: float = 0.0
 
 
 def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registration:
@@ -66,7 +58,9 @@ def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registrat
         where: (H, W) where they show the same.
         covered: (H, W) where both are seen.
     """
-    blocks = find_blocks(left, right, where)
+    everywhere = find_blocks(left, right, covered)
+    blocks = everywhere.within(where)
+    carried = carried_share(left, right, covered, covered & ~where)
     if len(blocks) < _FEWEST or np.count_nonzero(blocks.told) < _FEWEST:
         return Registration(
             blocks=blocks.total,
@@ -75,8 +69,10 @@ def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registrat
             scatter=0.0,
             excess=UNTOLD,
             strays=0.0,
+            carried=carried,
         )
-    _, rest = fit_homography(blocks, left.shape[1], left.shape[0])
+    width, height = left.shape[1], left.shape[0]
+    _, rest = fit_homography(blocks, width, height)
     told = blocks.told
     off, expected = np.abs(blocks.along(rest))[told], np.maximum(blocks.expected[told], _LEAST_ERROR)
     return Registration(
@@ -85,6 +81,7 @@ def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registrat
         likeness=float(np.median(blocks.likeness)),
         scatter=_ROBUST * float(np.median(off)),
         excess=float(np.median(off / expected)),
-        moved=_moved(find_blocks(left, right, covered), left.shape[1], left.shape[0]),
+        motion=find_motion(blocks, width, height, everywhere=everywhere),
+        carried=carried,
         strays=float(np.mean(off > np.maximum(_STRAY, _STRAY_ERRORS * expected))),
     )

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from takeback.bench.attacks import compressed
+from takeback.matching.alteration import grey
+from takeback.matching.displacement import Blocks, find_blocks
+from takeback.matching.feature_motion import feature_motion
+from takeback.matching.field import fit_homography
+from takeback.matching.motion import CERTAIN, carried_share, common_motion, find_motion
+from takeback.signals.features import extract
+
+Picture = Callable[..., np.ndarray]
+
+
+def moved(pixels: np.ndarray, across: np.ndarray | float, down: np.ndarray | float) -> np.ndarray:
+    rows, columns = np.mgrid[0 : pixels.shape[0], 0 : pixels.shape[1]].astype(np.float32)
+    places = (columns + np.float32(across), rows + np.float32(down))
+    return cv2.remap(pixels, *places, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+
+
+def noisy(pixels: np.ndarray, seed: int, level: float) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, level, pixels.shape)
+    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+
+
+def layers(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Two depths, -1 and 1, in patches some sixty pixels wide."""
+    return np.sign(cv2.GaussianBlur(np.random.default_rng(seed).normal(0, 1, shape[:2]), (0, 0), 25))
+
+
+def blocks_of(pixels: np.ndarray, other: np.ndarray) -> Blocks:
+    return find_blocks(grey(pixels), grey(other), np.ones(pixels.shape[:2], bool))
+
+
+def plain_common_motion(blocks: Blocks, rest: np.ndarray) -> float:
+    """What `common_motion` computes, pair by pair."""
+    total = weights = 0.0
+    for first in range(len(blocks)):
+        for second in range(first + 1, len(blocks)):
+            apart = np.hypot(*(blocks.middles[first] - blocks.middles[second]))
+            if not 23 <= apart < 1.9 * 24:
+                continue
+            directions, off, variance = [], [], []
+            for each in (first, second):
+                told = blocks.told[each]
+                axes = blocks.axes[each]
+                along = np.clip(axes.T @ rest[each], -0.4, 0.4)
+                errors = np.maximum(blocks.expected[each], 0.02)
+                directions.append(axes @ np.diag(told.astype(float)) @ axes.T)
+                off.append(axes @ np.where(told, along, 0))
+                variance.append((told * errors**2).sum() / max(told.sum(), 1))
+            share = np.trace(directions[0].T @ directions[1]) / 2
+            if share <= 0.1:
+                continue
+            weight = 1 / (0.02**2 + np.sqrt(variance[0] * variance[1]))
+            total += weight * float(off[0] @ off[1])
+            weights += weight * share
+    mean = total / weights
+    return float(np.sign(mean) * np.sqrt(abs(mean)))
+
+
+def test_the_common_movement_is_that_of_the_plain_loop(picture: Picture) -> None:
+    pixels = picture(1)
+    blocks = blocks_of(pixels, noisy(moved(pixels, 0.3 * layers(pixels.shape, 1), 0.0), 1, 4))
+    _, rest = fit_homography(blocks, pixels.shape[1], pixels.shape[0])
+    assert common_motion(blocks, rest)[0] == pytest.approx(plain_common_motion(blocks, rest), rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_noise_and_compression_push_no_neighbours_together(picture: Picture, seed: int) -> None:
+    pixels = picture(10 + seed)
+    for copy in (compressed(pixels, 20 + 10 * seed), noisy(pixels, seed, 4 + 3 * seed), moved(pixels, 0.37, -0.21)):
+        motion = find_motion(blocks_of(pixels, copy), pixels.shape[1], pixels.shape[0])
+        assert motion.certainty < CERTAIN or motion.together < 0.03
+        assert motion.moved == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_parallax_of_a_quarter_pixel_between_two_depths_is_certain(picture: Picture, seed: int) -> None:
+    pixels = picture(20 + seed)
+    other = noisy(moved(pixels, 0.125 * layers(pixels.shape, seed), 0.0), seed, 3)
+    motion = find_motion(blocks_of(pixels, other), pixels.shape[1], pixels.shape[0])
+    assert motion.certainty > CERTAIN
+    assert 0.03 < motion.together < 0.25
+
+
+def test_a_homography_is_no_movement(picture: Picture) -> None:
+    pixels = picture(3)
+    turned = np.array([[1.002, 0.003, -1.5], [-0.002, 0.998, 1.0], [4e-6, -3e-6, 1.0]])
+    size = pixels.shape[1::-1]
+    view = cv2.warpPerspective(pixels, turned, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    found, _ = fit_homography(blocks_of(pixels, view), *size)
+    back = cv2.warpPerspective(view, found, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    motion = find_motion(blocks_of(pixels, back), *size)
+    assert motion.together < 0.06
+    assert motion.moved == 0
+
+
+def test_where_too_few_blocks_tell_nothing_is_certain() -> None:
+    plane = np.full((90, 120), 128, np.uint8)
+    pixels = np.stack([plane] * 3, axis=2)
+    motion = find_motion(blocks_of(pixels, pixels), 120, 90)
+    assert motion.certainty == 0
+    assert motion.seen_from == float("inf")
+
+
+def test_a_part_that_moved_is_seen_among_blocks_that_did_not(picture: Picture) -> None:
+    pixels = picture(4)
+    other = pixels.copy()
+    other[120:240, 160:300] = pixels[124:244, 156:296]
+    motion = find_motion(blocks_of(pixels, noisy(other, 1, 3)), pixels.shape[1], pixels.shape[0])
+    assert motion.moved > 0.03
+
+
+def test_what_moved_is_found_beside_its_place_and_what_was_replaced_is_gone(picture: Picture) -> None:
+    pixels, texture = picture(5), picture(6)
+    changed = np.zeros(pixels.shape[:2], bool)
+    changed[120:240, 160:300] = True
+    everywhere = np.ones_like(changed)
+    carried, replaced = pixels.copy(), pixels.copy()
+    carried[120:240, 160:300] = pixels[130:250, 152:292]
+    replaced[changed] = texture[changed]
+    assert carried_share(grey(pixels), grey(noisy(carried, 1, 3)), everywhere, changed) > 0.5
+    assert carried_share(grey(pixels), grey(noisy(replaced, 1, 3)), everywhere, changed) < 0.05
+    assert carried_share(grey(pixels), grey(pixels), everywhere, np.zeros_like(changed)) == 0
+
+
+def test_letters_over_a_part_do_not_carry_it_off(picture: Picture) -> None:
+    pixels = picture(7)
+    written = pixels.copy()
+    cv2.putText(written, "forty-two", (60, 200), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (250, 250, 250), 5)
+    changed = np.abs(grey(written) - grey(pixels)) > 10
+    near = cv2.dilate(changed.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    assert near.mean() > 0.05
+    assert carried_share(grey(pixels), grey(written), np.ones_like(near), near) < 0.15
+
+
+def test_features_tell_a_parallax_and_are_still_in_a_copy(picture: Picture) -> None:
+    pixels = picture(8, 640, 480)
+    found = []
+    for other in (compressed(pixels, 60), noisy(moved(pixels, 1.5 * layers(pixels.shape, 3), 0.0), 1, 3)):
+        left, right = (extract(each, full_width=640, full_height=480) for each in (pixels, other))
+        cosines = left.descriptors.astype(float) @ right.descriptors.astype(float).T
+        best = cosines.argmax(axis=1)
+        pairs = np.column_stack((np.arange(len(best)), best)).astype(np.intp)
+        found.append(feature_motion(left, right, pairs, np.eye(3)))
+    assert abs(found[0]) < 2.5
+    assert found[1] > 2.5
