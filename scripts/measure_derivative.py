@@ -6,8 +6,8 @@ python scripts/measure_derivative.py --photos FOLDER --population "what they sho
 
 FOLDER holds photographs on which no threshold was set, one subfolder for each collection, as
 scripts/bring_photographs.py makes it; a collection named with --series was taken in a row (views of one place, frames
-of one drive). With --work an interrupted run resumes. It keeps docs/figures/derivative.json and the packaged error
-rates.
+of one drive). Pairs that docs/figures/derivative-copies.tsv lists are one photograph under two names, and no pair. With
+--work an interrupted run resumes. It keeps docs/figures/derivative.json and the packaged error rates.
 """
 
 from __future__ import annotations
@@ -46,6 +46,12 @@ def keep(result: BenchResult, commit: str) -> None:
     (FIGURES / "derivative.json").write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
 
 
+def _copies() -> frozenset[frozenset[str]]:
+    """The pairs that someone looked at and found to be one photograph."""
+    lines = (FIGURES / "derivative-copies.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    return frozenset(frozenset(line.split("\t")[:2]) for line in lines)
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measures how well derivatives are found, and keeps the figures.")
     parser.add_argument(
@@ -65,14 +71,14 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, and write what is kept."""
     chosen = _arguments()
-    commit, series = _commit(), frozenset(chosen.series)
+    commit, series, copies = _commit(), frozenset(chosen.series), _copies()
     extent = Extent(
         photographs=chosen.photographs, attacked=chosen.attacked, itself=chosen.itself, rendered=chosen.rendered
     )
     with tempfile.TemporaryDirectory() as spare:
         work = chosen.work or Path(spare)
         note = f"Held out: {chosen.population}"
-        result = measure(extent, photos=chosen.photos, seed=SEED, series=series, note=note, work=work)
+        result = measure(extent, photos=chosen.photos, seed=SEED, series=series, copies=copies, note=note, work=work)
         keep(result, commit)
         close = result.figures["hash_close_pairs"]
         table = table_of(
@@ -82,6 +88,7 @@ def main() -> None:
             seed=SEED,
             hash_match=(round((close.value or 0) * close.n), close.n),
             left_out=chosen.left_out,
+            copies=copies,
         )
         RATES.write_bytes(msgspec.json.format(msgspec.json.encode(table), indent=1) + b"\n")
     print("\n".join(result.lines()))

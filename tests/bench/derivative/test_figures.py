@@ -104,6 +104,17 @@ def test_the_donor_is_no_false_finding_and_its_series_is_counted_apart() -> None
     assert (counted["false_series_pairs"].value, counted["false_scene_photographs"].value) == (1, 1)
 
 
+def test_two_names_of_one_photograph_are_no_pair_whichever_of_them_is_asked_for() -> None:
+    copies = frozenset({frozenset(("a/1.jpg", "a/2.jpg"))})
+    trials = [
+        tried("a/1.jpg", seen("a/2.jpg", Conclusion.COPY), kind=Kind.ITSELF),
+        tried("a/2.jpg", seen("a/1.jpg", Conclusion.COPY), seen("a/3.jpg", Conclusion.COPY), kind=Kind.ITSELF),
+    ]
+    assert len(figures.false_findings(trials, frozenset())) == 3
+    (left,) = figures.false_findings(figures.apart_from(trials, copies), frozenset())
+    assert (left.by, left.original) == ("a/2.jpg", "a/3.jpg")
+
+
 def test_a_rendered_second_exposure_that_is_found_is_false() -> None:
     trials = [
         tried("a/1.jpg", seen("a/1.jpg", Conclusion.COPY), kind=Kind.SCENE, steps=()),

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from takeback.bench.derivative.bank import Enrolled
-from takeback.bench.derivative.figures import Accused, distinct_pairs, false_findings, in_a_row, looked_for
+from takeback.bench.derivative.figures import Accused, apart_from, distinct_pairs, false_findings, in_a_row, looked_for
 from takeback.bench.derivative.trials import Kind, Tried
 from takeback.bench.rates import FalseFinding, Seen, rates
 from takeback.matching.calibration import Table
@@ -16,7 +16,14 @@ from takeback.model.finding import Evidence
 
 
 def table_of(
-    work: Path, *, series: frozenset[str], population: str, seed: int, hash_match: tuple[int, int], left_out: str = ""
+    work: Path,
+    *,
+    series: frozenset[str],
+    population: str,
+    seed: int,
+    hash_match: tuple[int, int],
+    left_out: str = "",
+    copies: frozenset[frozenset[str]] = frozenset(),
 ) -> Table:
     """What `takeback.matching.calibration` reads, counted over the trials in this folder.
 
@@ -25,10 +32,11 @@ def table_of(
         population: what the photographs show, in the words that findings cite.
         hash_match: of so many distinct pairs, so many within 31 bits, as (errors, n).
         left_out: which close pairs were no part of the run.
+        copies: pairs of names that are one photograph, and no pair.
     """
     enrolled = msgspec.json.decode((work / "enrolled.json").read_bytes(), type=tuple[Enrolled, ...])
     lines = (work / "trials.ndjson").read_bytes().split(b"\n")[:-1]
-    tried = [msgspec.json.decode(line, type=Tried) for line in lines]
+    tried = apart_from([msgspec.json.decode(line, type=Tried) for line in lines], copies)
     usable = [each for each in enrolled if not each.refused]
     asked = looked_for(tried)
     in_series = sum(name.partition("/")[0] in series for name in asked)

@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from takeback.bench.derivative.bank import Enrolled
-from takeback.bench.derivative.trials import Kind, Tried
+from takeback.bench.derivative.trials import Kind, Seen, Tried
 from takeback.bench.result import Figure
 from takeback.matching.calibration import clopper_pearson
 from takeback.model.finding import Conclusion, Evidence
@@ -122,6 +123,17 @@ def peer_recalls(trials: Iterable[Tried]) -> dict[str, dict[str, Figure]]:
 
 
 # --- false findings ---
+
+
+def apart_from(trials: Iterable[Tried], copies: frozenset[frozenset[str]]) -> tuple[Tried, ...]:
+    """The trials without what was seen of pairs that are one photograph, whatever their names."""
+    return tuple(msgspec.structs.replace(each, seen=_without(each, copies)) for each in trials)
+
+
+def _without(tried: Tried, copies: frozenset[frozenset[str]]) -> tuple[Seen, ...]:
+    trial = tried.trial
+    shown = (trial.photograph, trial.donor) if trial.kind is Kind.ATTACKED else (trial.photograph,)
+    return tuple(each for each in tried.seen if not any(frozenset((name, each.original)) in copies for name in shown))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

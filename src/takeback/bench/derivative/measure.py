@@ -128,13 +128,15 @@ def measure(
     photos: Path | None,
     seed: int,
     series: frozenset[str] = frozenset(),
+    copies: frozenset[frozenset[str]] = frozenset(),
     note: str = "",
     work: Path | None = None,
 ) -> BenchResult:
     """The figures over the enrolled photographs; attacks, donors and order follow from the seed.
 
     Photographs in a folder named in ``series`` were taken in a row; findings among them are counted apart, and the
-    shares of falsely accused photographs are of the others. With ``work``, a folder, an interrupted run resumes.
+    shares of falsely accused photographs are of the others. Pairs of names in ``copies`` are one photograph, as someone
+    saw by eye, and no pair. With ``work``, a folder, an interrupted run resumes.
     """
     with tempfile.TemporaryDirectory(prefix="takeback-bench-") as spare:
         folder = Path(spare) if work is None else work
@@ -146,7 +148,7 @@ def measure(
         usable = [each for each in enrolled if not each.refused]
         build_index(enrolled, folder)
         trials = plan(enrolled, seed, extent, series=series)
-        tried = carry_out(trials, folder, seed)
+        tried = count.apart_from(carry_out(trials, folder, seed), copies)
         marked = marked_figures(usable, seed, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
     return _result(enrolled, tried, {**marked, **cost}, seed=seed, series=series, note=note or source.origin)
