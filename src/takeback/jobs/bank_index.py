@@ -56,6 +56,11 @@ class BankIndex:
             self._index = self._made_anew()
 
     @property
+    def state(self) -> tuple[int, int]:
+        """Which index it is and how many changes of it were seen: the same before and after a search of one state."""
+        return self._number, self._index.changes
+
+    @property
     def waits(self) -> bool:
         """Whether there was something that the index had still to be told when this last looked."""
         return self._tail is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,18 @@ from takeback.model.signal import HASH_WORDS
 Answers = tuple[tuple[BankHit, ...], ...]
 _ASKED_AGAIN = 5
 """So often at most: who writes without a pause does not keep whoever asks waiting."""
+
+
+class Asked(NamedTuple):
+    """What came of a question.
+
+    ``of_one_instant``: only what was known when it was asked was read, which is so for the many hashes that the index
+    knows nothing like of; whether something changed meanwhile then does not matter.
+    """
+
+    answers: Answers
+    look_up: LookUp
+    of_one_instant: bool = False
 
 
 class BankStore(BankEntries):
@@ -69,10 +82,12 @@ class BankStore(BankEntries):
             raise ValueError(f"{len(quality)} qualities for {len(words)} hashes")
         names = None if banks is None else tuple(banks)
 
-        def ask() -> tuple[Answers, LookUp]:
+        def ask() -> Asked:
             look_up = self._look_up(names, distance=distance, low_quality=low_quality, now=now)
+            before = self._index.state
             hits = self._index.search(words, distance=look_up.radius)
-            return by_words(self._tables, look_up, hits, words, quality), look_up
+            of_one_instant = not len(hits) and self._index.state == before
+            return Asked(by_words(self._tables, look_up, hits, words, quality), look_up, of_one_instant)
 
         return self._answered(ask)
 
@@ -94,13 +109,13 @@ class BankStore(BankEntries):
         checked = [_checked(column, each) for each in digests]
         names = None if banks is None else tuple(banks)
 
-        def ask() -> tuple[Answers, LookUp]:
+        def ask() -> Asked:
             look_up = self._look_up(names, distance=None, low_quality=True, now=now)
-            return by_digest(self._tables, look_up, column, checked), look_up
+            return Asked(by_digest(self._tables, look_up, column, checked), look_up)
 
         return self._answered(ask)
 
-    def _answered(self, ask: Callable[[], tuple[Answers, LookUp]]) -> Answers:
+    def _answered(self, ask: Callable[[], Asked]) -> Answers:
         """The answers to a question that is asked again where another process changed something while it was answered.
 
         Index, banks, orientations and entries are read one after another: half of a change, such as the new name of a
@@ -108,15 +123,15 @@ class BankStore(BankEntries):
         """
         with self._lock:
             self._catch_up()
-            answers, look_up = ask()
+            asked = ask()
             for _ in range(_ASKED_AGAIN):
-                if not self._moved():
+                if asked.of_one_instant or not self._moved():
                     break
                 self._catch_up()
-                answers, look_up = ask()
+                asked = ask()
             if self._floods is not None:
-                self._floods.count(answers, self._banks, look_up.now)
-            return answers
+                self._floods.count(asked.answers, self._banks, asked.look_up.now)
+            return asked.answers
 
     def _look_up(
         self, banks: Iterable[str] | None, *, distance: int | None, low_quality: bool, now: datetime | None

@@ -79,7 +79,7 @@ Matches = dict[str, list[Match]]
 Pair = Annotated[list[str], msgspec.Meta(min_length=2, max_length=2)]
 
 
-@at("GET", "/m/raw_lookup", scope=Scope.LOOKUP, query=RawLookup, body=Nothing)
+@at("GET", "/m/raw_lookup", scope=Scope.LOOKUP, query=RawLookup, body=Nothing, waits=False)
 async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
     """Ids of the entries that match a hash."""
     if query.include_distance:
