@@ -27,7 +27,7 @@ BENCHES: dict[str, int | None] = {
     "ingest": 1_000_000,
     "intervals": 2_000,
     "investigate": None,
-    "pdq": None,
+    "pdq": 300,
     "service": 1_000_000,
     "soak": 1_000_000,
     "startup": None,
