@@ -174,12 +174,12 @@ def _case(folder: Path) -> Case:
 
 def _guard(cases: list[Case], *, no_enrolled: bool) -> Guard:
     """What holds back perceptual hashes that would block an enrolled photograph; unsaid, all of them."""
-    from takeback.exchanges.export_guard import cryptographic_only, unguarded
+    from takeback.exchanges.export_guard import nothing_unchecked, unguarded
     from takeback.jobs.bank_guard import guard_of
 
     if cases:
         return guard_of(cases)
-    return unguarded if no_enrolled else cryptographic_only
+    return unguarded if no_enrolled else nothing_unchecked
 
 
 def _shown(message: Message, *, whole: bool) -> list[str]:

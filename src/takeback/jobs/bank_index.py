@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from takeback.errors import BankError, HashIndexError, IndexBusy, StorageFull
+from takeback.errors import BankError, HashIndexError, IndexBusy, IndexUnreadable, StorageFull
 from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.hamming_view import Hits
 from takeback.store.banks import BankTables
@@ -33,8 +33,7 @@ class BankIndex:
         try:
             self._index = self._opened()
         except HashIndexError as error:
-            if not writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self._index = self._made_anew()
         if writable:
             self.hand_over()
@@ -51,8 +50,7 @@ class BankIndex:
             else:
                 self._index.refresh()
         except HashIndexError as error:
-            if not self._writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self._index = self._made_anew()
 
     @property
@@ -86,8 +84,7 @@ class BankIndex:
         try:
             hits = self._index.search(words, distance=distance)
         except HashIndexError as error:
-            if not self._writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self.repair()
             hits = self._index.search(words, distance=distance)
         if self._tail is None:
@@ -154,5 +151,14 @@ class BankIndex:
     def _place(self, number: int) -> Path:
         return self._folder / f"{_PREFIX}{number}"
 
-    def _damaged(self, error: HashIndexError) -> BankError:
-        return BankError(f"the index of the hash banks is damaged: {error} (run `takeback bank repair {self._folder}`)")
+    def _may_mend(self, error: HashIndexError) -> None:
+        """A BankError unless the files of the index are at fault, and this process may make them anew.
+
+        What passes by itself is no reason to make a large index anew, least of all in every process at once.
+        """
+        if isinstance(error, IndexBusy | IndexUnreadable):
+            way_out = f"try again; if it stays so, remove {self._place(self._number)} and it is made anew"
+            raise BankError(f"the index of the hash banks cannot be used now: {error} ({way_out})") from error
+        if not self._writable:
+            way_out = f"run `takeback bank repair {self._folder}`"
+            raise BankError(f"the index of the hash banks is damaged: {error} ({way_out})") from error
