@@ -108,6 +108,7 @@ def test_a_bank_is_exported_only_where_somebody_answers_for_the_enrolled_photogr
     assert "--no-enrolled" in refused.err
     assert bank("bank", "export", BANKS, "reported", "--out", "b", "--no-enrolled").code == 0
     assert json.loads((tmp_path / "b").read_bytes()) == {"pdq": PDQ, "quality": 90, "md5": MD5}
+    assert json.loads((tmp_path / BANKS / "exports.ndjson").read_bytes())["cases"] == 0
     held = bank("bank", "export", BANKS, "reported", "--out", "c", "--case", "case", "--format", "signals")
     assert (held.code, (tmp_path / "c").read_text(encoding="utf-8")) == (0, f"pdq {PDQ}\n")
     assert bank("bank", "export", BANKS, "reported", "--out", "d", "--case", "case", "--no-enrolled").code == 2

@@ -207,8 +207,14 @@ def test_a_list_is_held_against_the_enrolled_photographs_of_a_case(
             BY,
         )
         outcome, text = exported(store, tmp_path, guard=guard_of([case]))
-        record_export([case], entries=outcome.entries)
+        record_export([case], store.folder, to="list.ndjson", entries=outcome.entries)
+        record_export([], store.folder, to="other.ndjson", entries=7)
         assert [each.action for each in case.store.ledger_entries()][-1] == "export_guarded"
+    kept = [json.loads(line) for line in (store.folder / "exports.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert [(each["to"], each["entries"], each["cases"]) for each in kept] == [
+        ("list.ndjson", 2, 1),
+        ("other.ndjson", 7, 0),
+    ]
     assert outcome.records == {near: "near_enrolled"}
     assert outcome.withheld == {"near_enrolled": 1}
     assert [json.loads(line) for line in text.splitlines()] == [{"sha256": SHA256}, {"pdq": PDQ, "md5": MD5}]

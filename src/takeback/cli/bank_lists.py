@@ -144,7 +144,7 @@ def export(  # noqa: PLR0913  # one argument an option
             withdrawn=withdrawn,
             progress=progress,
         )
-        record_export(held, entries=outcome.entries)
+        record_export(held, folder, to=out.name, entries=outcome.entries)
     tell(outcome, outcome.lines(), as_json=as_json)
     return EXIT_NEEDS_A_PERSON if outcome.withheld or outcome.left_out else 0
 

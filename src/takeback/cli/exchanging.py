@@ -134,7 +134,7 @@ def push(  # noqa: PLR0913  # one argument an option
         messages = planned.messages
         sent = 0
         if now and messages:
-            record_export(open_cases, entries=sum(len(each.entries) for each in messages))
+            record_export(open_cases, banks, to=name, entries=sum(len(each.entries) for each in messages))
             sent = send(account, spoken_to, messages, state, by=by)
     lines = [*planned.lines(), *(line for each in messages for line in _shown(each, whole=whole))]
     lines.append(f"sent: {sent} entries" if now else "nothing was sent (read the above; --send sends it)")
