@@ -27,8 +27,9 @@ BENCHES: dict[str, int | None] = {
     "ingest": 1_000_000,
     "intervals": 2_000,
     "investigate": None,
-    "pdq": None,
-    "service": None,
+    "pdq": 300,
+    "service": 1_000_000,
+    "soak": 1_000_000,
     "startup": None,
 }
 """Every bench that makes figures, with the size of its full run; None is the bench's own. What follows a dash in a name

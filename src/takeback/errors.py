@@ -13,7 +13,8 @@ TakebackError                    anything below; its message says what, where, a
 │   ├── StorageFull              the disk ran out; nothing is half-written
 │   ├── HashIndexError           an index of hashes that is damaged, foreign, of another version or not writable
 │   │   ├── IndexBusy            another process writes to it or merges it, and did not end in time
-│   │   └── IndexDamaged         a part of it is unusable; an answer would lack what that part holds
+│   │   ├── IndexDamaged         a part of it is unusable; an answer would lack what that part holds
+│   │   └── IndexUnreadable      the machine would not let it be read at this moment; its files may be whole
 │   └── RegimeError              a regime file that does not say what it must
 ├── Refused                      one item that is not taken; the rest goes on (exit 1)
 │   ├── DecodeRefused            a picture that the decoder will not open, with its typed reason
@@ -83,6 +84,10 @@ class IndexBusy(HashIndexError):
 
 class IndexDamaged(HashIndexError):
     """A part of the index is unusable; an answer would lack what that part holds."""
+
+
+class IndexUnreadable(HashIndexError):
+    """The machine would not let the index be read at this moment; its files may be whole."""
 
 
 class RegimeError(UnusableInput):

@@ -98,16 +98,17 @@ def test_a_list_is_imported_and_what_was_set_aside_ends_the_command_with_1(bank:
     assert (quiet.err, json.loads(quiet.out)["known"]) == ("", 1)
 
 
-def test_a_bank_is_exported_with_its_perceptual_hashes_only_where_somebody_answers_for_them(
+def test_a_bank_is_exported_only_where_somebody_answers_for_the_enrolled_photographs(
     bank: Takeback, made_up: MadeUp, tmp_path: Path
 ) -> None:
     with made_up.case(tmp_path, worked=False):
         pass
-    ended = bank("bank", "export", BANKS, "reported", "--out", "a")
-    assert (ended.code, json.loads((tmp_path / "a").read_bytes())) == (1, {"md5": MD5})
-    assert "compared with no enrolled photographs" in ended.out
+    refused = bank("bank", "export", BANKS, "reported", "--out", "a")
+    assert (refused.code, (tmp_path / "a").exists()) == (2, False)
+    assert "--no-enrolled" in refused.err
     assert bank("bank", "export", BANKS, "reported", "--out", "b", "--no-enrolled").code == 0
     assert json.loads((tmp_path / "b").read_bytes()) == {"pdq": PDQ, "quality": 90, "md5": MD5}
+    assert json.loads((tmp_path / BANKS / "exports.ndjson").read_bytes())["cases"] == 0
     held = bank("bank", "export", BANKS, "reported", "--out", "c", "--case", "case", "--format", "signals")
     assert (held.code, (tmp_path / "c").read_text(encoding="utf-8")) == (0, f"pdq {PDQ}\n")
     assert bank("bank", "export", BANKS, "reported", "--out", "d", "--case", "case", "--no-enrolled").code == 2

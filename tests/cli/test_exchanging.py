@@ -89,14 +89,14 @@ def test_a_push_shows_to_the_letter_what_it_then_sends_and_sends_nothing_unasked
         assert (again.code, again.json["already"], again.json["sent"], len(server.asked)) == (0, 1, 0, 1)
 
 
-def test_unless_told_what_is_enrolled_no_perceptual_hash_is_even_shown(
+def test_unless_told_what_is_enrolled_no_hash_is_even_shown(
     takeback: Takeback, banks: Path, configured: Callable[[str], None]
 ) -> None:
     configured("https://example.org/v1")
     ended = takeback("exchange", "push", "ncii", "--banks", banks, "--by", "A")
     assert ended.code == 0
     assert OWN not in ended.out
-    assert "withheld 1 perceptual hashes" in ended.out
+    assert "withheld 1 hashes" in ended.out
 
 
 def test_a_hash_near_an_enrolled_photograph_stays_and_the_case_knows_that_it_was_asked(

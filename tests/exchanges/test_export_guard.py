@@ -12,12 +12,13 @@ from takeback.exchanges.export_guard import (
     GUARDED,
     Guarded,
     Withheld,
-    cryptographic_only,
     guarded_for_export,
     near_any,
+    nothing_unchecked,
     unguarded,
 )
 from takeback.model.bank import HarmHash
+from takeback.model.digest import Sha256
 from takeback.model.signal import Signal
 from takeback.signals.pdq import PdqHasher
 
@@ -43,17 +44,28 @@ def test_nothing_is_left_of_a_hash_that_is_perceptual_alone() -> None:
     assert guarded_for_export([BARE], away(0)) == (Guarded(hash=None, withheld=Withheld.NEAR_ENROLLED),)
 
 
-def test_what_has_no_perceptual_hash_goes_out_as_it_is() -> None:
-    alone = HarmHash.of(md5=MD5)
-    assert guarded_for_export([alone], away(0)) == cryptographic_only([alone]) == (Guarded(hash=alone),)
+def test_a_sha256_that_is_none_of_theirs_goes_out_with_its_md5() -> None:
+    bytes_alone = HarmHash.of(sha256=SHA256, md5=MD5)
+    assert guarded_for_export([bytes_alone], away(0)) == (Guarded(hash=bytes_alone),)
+    assert guarded_for_export([bytes_alone], away(0), files={Sha256(SHA256)})[0].hash is None
 
 
-def test_without_enrolled_photographs_in_sight_no_perceptual_hash_goes_out_unless_somebody_says_so() -> None:
-    [held] = cryptographic_only([HASH])
-    assert held.withheld is Withheld.NOT_CHECKED
-    assert "--case" in held.withheld.message
-    assert held.hash == HarmHash.of(sha256=SHA256, md5=MD5)
-    assert unguarded([HASH]) == (Guarded(hash=HASH),)
+def test_an_md5_goes_out_only_beside_what_says_that_it_is_no_enrolled_photographs() -> None:
+    alone, near, far = HarmHash.of(md5=MD5), HarmHash.of(pdq="0" * 64, md5=MD5), HarmHash.of(pdq="f" * 64, md5=MD5)
+    assert guarded_for_export([alone, near, far], away(0)) == (
+        Guarded(hash=None, withheld=Withheld.MD5_ALONE),
+        Guarded(hash=None, withheld=Withheld.NEAR_ENROLLED),
+        Guarded(hash=far),
+    )
+    assert "SHA-256" in Withheld.MD5_ALONE.message
+
+
+@pytest.mark.parametrize("hash", [HASH, BARE, HarmHash.of(sha256=SHA256), HarmHash.of(md5=MD5)])
+def test_without_enrolled_photographs_in_sight_nothing_goes_out_unless_somebody_says_so(hash: HarmHash) -> None:
+    [held] = nothing_unchecked([hash])
+    assert held == Guarded(hash=None, withheld=Withheld.NOT_CHECKED)
+    assert "--case" in Withheld.NOT_CHECKED.message
+    assert unguarded([hash]) == (Guarded(hash=hash),)
 
 
 @pytest.mark.parametrize("turned", range(8))
@@ -67,10 +79,10 @@ def test_a_picture_in_any_orientation_is_held_against_all_forms_of_the_photograp
 
 def test_each_orientation_that_a_bank_holds_is_compared() -> None:
     forms = tuple(f"{each:01x}" * 64 for each in range(8))
-    hash = HarmHash.of(pdq=forms[0], md5=MD5, forms=forms)
+    hash = HarmHash.of(pdq=forms[0], sha256=SHA256, forms=forms)
     protected = np.array([Signal.from_hex(forms[5], quality=80).words], np.uint64)
     [held] = guarded_for_export([hash], protected)
-    assert held.hash == HarmHash.of(md5=MD5)
+    assert held.hash == HarmHash.of(sha256=SHA256)
 
 
 @settings(max_examples=40, deadline=None)

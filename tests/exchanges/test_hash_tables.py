@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from exchanges.hash_lists import MD5, OTHER_PDQ, PDQ, SHA256, read, record, written
 from takeback.errors import UnusableInput
 from takeback.exchanges.hash_formats import HashFormat
-from takeback.exchanges.hash_records import RECORD_BYTES, HarmRecord, SaidOf, SetAsideReason
+from takeback.exchanges.hash_records import RECORD_BYTES, HarmRecord, SaidOf, SetAsideReason, plain
 from takeback.model.bank import HarmHash, Opinion
 
 CSV, NDJSON = HashFormat.CSV, HashFormat.NDJSON
@@ -86,6 +86,16 @@ def test_a_table_is_read_as_it_was_written_but_for_metadata() -> None:
     gone = replace(record(2, md5=MD5), withdrawn=True)
     found, _ = read(CSV, written(CSV, [note, gone]))
     assert [replace(each, number=0) for each in found] == [replace(each, number=0) for each in (note, gone)]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.sampled_from('ab\r\n\t,"\x00\x0b\x1b\x85\u2028\ud800\ufffe'), max_size=8))
+def test_whatever_a_record_is_called_its_row_stays_one_row(called: str) -> None:
+    awkward = replace(record(pdq=PDQ), record=called, note=called)
+    [first, second], aside = read(CSV, written(CSV, [awkward, record(md5=MD5)]))
+    assert (first.hash, second.hash, aside) == (awkward.hash, HarmHash.of(md5=MD5), [])
+    assert (first.record or "", first.note) == (plain(called), plain(called))
+    assert not set(plain(called)) & set("\r\n\t\x00\x1b\ud800")
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import io
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchanges.hash_lists import MD5, PDQ, SHA256, read, record, written
 from takeback.errors import UnusableInput
 from takeback.exchanges.hash_formats import HashFormat
-from takeback.exchanges.hash_records import RECORD_BYTES, HarmRecord, SaidOf, SetAsideReason
+from takeback.exchanges.hash_records import RECORD_BYTES, HarmRecord, SaidOf, SetAsideReason, plain
 from takeback.exchanges.safe_xml import elements
 from takeback.model.bank import HarmHash, Opinion
 
@@ -131,6 +134,15 @@ def test_text_that_looks_like_markup_stays_text() -> None:
     object.__setattr__(awkward, "record", "</id><id>&lt;")
     [found], _ = read(NCMEC, written(NCMEC, [awkward]))
     assert found.record == "</id><id>&lt;"
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.sampled_from("ab<&\n\x00\x0b\x1b\x85\ud800\uffff"), max_size=8))
+def test_whatever_a_record_is_called_the_document_can_be_read(called: str) -> None:
+    awkward = replace(record(pdq=PDQ), record=called, metadata=(("classification", called), ("member", called)))
+    found, aside = read(NCMEC, written(NCMEC, [awkward, record(2, md5=MD5)]))
+    assert ([each.hash for each in found], aside) == ([awkward.hash, HarmHash.of(md5=MD5)], [])
+    assert found[0].record == (plain(called) or "takeback-1")
 
 
 def test_a_record_of_a_sha256_alone_has_no_place() -> None:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from takeback.errors import BankError
+from takeback.errors import BankError, HashIndexError, IndexBusy, IndexDamaged, IndexUnreadable
 from takeback.jobs.bank_folder import utc_now
 from takeback.jobs.bank_store import BankStore
+from takeback.matching.hamming_index import HammingIndex
 from takeback.model.bank import EntryState, HarmHash, Provenance
 from takeback.store.banks import BankTables
 
@@ -66,6 +67,58 @@ def test_a_damaged_index_is_made_anew_by_whoever_may_write_and_named_by_whoever_
         BankStore.open(folder, writable=False)
     with BankStore.open(folder) as writer, BankStore.open(folder, writable=False) as reader:
         assert found(writer, "0" * 64) == found(reader, "0" * 64) == [[1]]
+    assert [each.name for each in folder.glob("index-*")] == ["index-2"]
+
+
+class Failing:
+    """An index whose first search fails."""
+
+    changes = 0
+
+    def __init__(self, error: HashIndexError) -> None:
+        self._error = error
+
+    def search(self, words: object, *, distance: int) -> None:
+        del words, distance
+        raise self._error
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("error", [IndexBusy("merged all the time"), IndexUnreadable("too many open files")])
+def test_what_passes_by_itself_is_said_and_no_reason_to_make_an_index_anew(folder: Path, error: HashIndexError) -> None:
+    with BankStore.open(folder) as store:
+        whole = store._index._index
+        store._index._index = Failing(error)  # type: ignore[assignment]  # a fake
+        with pytest.raises(BankError, match=r"cannot be used now: .*\(try again"):
+            found(store, "0" * 64)
+        store._index._index = whole
+        assert found(store, "0" * 64) == [[1]]
+    assert [each.name for each in folder.glob("index-*")] == ["index-1"]
+
+
+def test_a_new_index_that_could_not_be_opened_once_is_opened_at_the_next_look_up(folder: Path) -> None:
+    with BankStore.open(folder) as store, BankStore.open(folder) as other:
+        whole = store._index._whole
+
+        def busy(place: Path) -> HammingIndex:
+            store._index._whole = whole  # type: ignore[method-assign]  # a fake, for one time
+            raise IndexUnreadable(f"too many open files: {place}")
+
+        store._index._whole = busy  # type: ignore[method-assign]  # as above
+        other.repair()
+        other.add("reported", [HarmHash.of(pdq="f" * 64)], BY)
+        with pytest.raises(BankError, match="too many open files"):
+            found(store, "f" * 64)
+        assert found(store, "f" * 64) == [[2]]
+    assert [each.name for each in folder.glob("index-*")] == ["index-2"]
+
+
+def test_what_is_damaged_is_made_anew_in_the_middle_of_a_look_up(folder: Path) -> None:
+    with BankStore.open(folder) as store:
+        store._index._index = Failing(IndexDamaged("a segment"))  # type: ignore[assignment]  # a fake
+        assert found(store, "0" * 64) == [[1]]
     assert [each.name for each in folder.glob("index-*")] == ["index-2"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from exchanges.hash_lists import MD5, OTHER_PDQ, PDQ, SHA256
 from made_up_case import MadeUp
 from takeback.errors import HashRefused, StorageFull, UnusableInput, UsageError
-from takeback.exchanges.export_guard import cryptographic_only, unguarded
+from takeback.exchanges.export_guard import nothing_unchecked, unguarded
 from takeback.exchanges.hash_formats import FORMATS, HashFormat, format_of
 from takeback.exchanges.hash_records import SetAsideReason
 from takeback.jobs.bank_export import Exported, export_bank
@@ -207,8 +207,14 @@ def test_a_list_is_held_against_the_enrolled_photographs_of_a_case(
             BY,
         )
         outcome, text = exported(store, tmp_path, guard=guard_of([case]))
-        record_export([case], entries=outcome.entries)
+        record_export([case], store.folder, to="list.ndjson", entries=outcome.entries)
+        record_export([], store.folder, to="other.ndjson", entries=7)
         assert [each.action for each in case.store.ledger_entries()][-1] == "export_guarded"
+    kept = [json.loads(line) for line in (store.folder / "exports.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert [(each["to"], each["entries"], each["cases"]) for each in kept] == [
+        ("list.ndjson", 2, 1),
+        ("other.ndjson", 7, 0),
+    ]
     assert outcome.records == {near: "near_enrolled"}
     assert outcome.withheld == {"near_enrolled": 1}
     assert [json.loads(line) for line in text.splitlines()] == [{"sha256": SHA256}, {"pdq": PDQ, "md5": MD5}]
@@ -231,11 +237,10 @@ def test_the_bytes_of_an_enrolled_photograph_itself_never_go_out_in_any_hash(
     assert (outcome.entries, outcome.written, text) == (2, 0, "")
 
 
-def test_what_was_not_compared_goes_out_without_its_perceptual_hash(store: BankStore, tmp_path: Path) -> None:
+def test_of_what_was_not_compared_nothing_goes_out(store: BankStore, tmp_path: Path) -> None:
     store.add("reported", [HarmHash.of(pdq=PDQ, sha256=SHA256), HarmHash.of(pdq=OTHER_PDQ)], BY)
-    outcome, text = exported(store, tmp_path, guard=cryptographic_only)
-    assert (outcome.entries, outcome.written, outcome.left_out) == (2, 1, 1)
-    assert text == f'{{"sha256":"{SHA256}"}}\n'
+    outcome, text = exported(store, tmp_path, guard=nothing_unchecked)
+    assert (outcome.entries, outcome.written, outcome.left_out, text) == (2, 0, 2, "")
 
 
 def test_each_hash_is_answered_by_itself(store: BankStore) -> None:

@@ -408,3 +408,31 @@ def test_a_change_in_the_middle_of_a_look_up_does_not_look_like_no_match(store: 
         store._index = Meanwhile(store._index, lambda: other.change_bank("reported", renamed))  # type: ignore[assignment]  # a fake
         (hits,) = store.lookup(words("0" * 64))
     assert [(hit.entry.id, hit.bank) for hit in hits] == [(id, "renamed")]
+
+
+class Moving(Meanwhile):
+    """... and which is seen in another state after every search."""
+
+    searched = 0
+
+    def search(self, words: npt.NDArray[np.uint64], *, distance: int) -> Hits:
+        self.searched += 1
+        return super().search(words, distance=distance)
+
+    @property
+    def state(self) -> tuple[int, int]:
+        return self._index.state[0], self.searched
+
+
+def test_a_miss_is_asked_again_only_where_the_index_was_seen_to_move(store: BankStore) -> None:
+    with BankStore.open(store.folder) as other:
+
+        def add(digits: str) -> None:
+            other.add("reported", [HarmHash.of(pdq=digits)], BY)
+
+        index = store._index
+        store._index = Meanwhile(index, lambda: add("0" * 64))  # type: ignore[assignment]  # a fake
+        assert hits(store, "0" * 64) == ()  # nothing was known when it was asked
+        assert len(hits(store, "0" * 64)) == 1
+        store._index = Moving(index, lambda: add("f" * 64))  # type: ignore[assignment]  # a fake
+        assert len(hits(store, "f" * 64)) == 1

@@ -12,7 +12,7 @@ import pytest
 
 from takeback.errors import ExchangeError, HarmRule, HashRefused, UsageError
 from takeback.exchanges.account import Account
-from takeback.exchanges.export_guard import Guarded, cryptographic_only, guarded_for_export, unguarded
+from takeback.exchanges.export_guard import Guarded, guarded_for_export, nothing_unchecked, unguarded
 from takeback.exchanges.hash_records import HarmRecord, SaidOf, SetAside, SetAsideReason
 from takeback.jobs.bank_store import BankStore
 from takeback.jobs.exchanging import plan, pull, send
@@ -226,7 +226,7 @@ def test_what_was_sent_and_is_withdrawn_since_is_taken_back_once(store: BankStor
     (own,) = store.add("reported", [HarmHash.of(pdq=HASHES[0])], Provenance(added_by="A"))
     exchange = MadeUp()
     for expected in (Intent.SUBMIT, Intent.RETRACT):
-        made = plan(store, ACCOUNT, exchange, unguarded if expected is Intent.SUBMIT else cryptographic_only, state)
+        made = plan(store, ACCOUNT, exchange, unguarded if expected is Intent.SUBMIT else nothing_unchecked, state)
         assert [each.entries for each in made.messages] == [((own, expected),)]
         send(ACCOUNT, exchange, made.messages, state, by="A")
         store.withdraw([own], by="A", reason="wrong")
@@ -269,12 +269,10 @@ def test_a_hash_near_an_enrolled_photograph_goes_out_without_its_perceptual_part
     assert any("enrolled photograph" in line for line in made.lines())
 
 
-def test_without_a_word_about_enrolled_photographs_no_perceptual_hash_goes_out(
-    store: BankStore, state: ExchangeState
-) -> None:
-    store.add("reported", [HarmHash.of(pdq=HASHES[0], md5="b2" * 16)], Provenance(added_by="A"))
-    made = plan(store, ACCOUNT, MadeUp(), cryptographic_only, state)
-    assert all("HarmSignal" not in each.body.decode() for each in made.messages)
+def test_without_a_word_about_enrolled_photographs_no_hash_goes_out(store: BankStore, state: ExchangeState) -> None:
+    store.add("reported", [HarmHash.of(pdq=HASHES[0], sha256="b2" * 32)], Provenance(added_by="A"))
+    made = plan(store, ACCOUNT, MadeUp(), nothing_unchecked, state)
+    assert made.messages == ()
     assert sum(made.withheld.values()) == 1
 
 
@@ -283,6 +281,6 @@ def test_a_dispute_passes_the_guard_and_a_confirmation_does_not(store: BankStore
     first, second = (each.id for each in store.all_entries("reported"))
     store.give_opinion(first, Opinion.DISPUTE, by="A")
     store.give_opinion(second, Opinion.CONFIRM, by="A")
-    made = plan(store, ACCOUNT, MadeUp(), cryptographic_only, state, opinions_of=("A",))
+    made = plan(store, ACCOUNT, MadeUp(), nothing_unchecked, state, opinions_of=("A",))
     assert [each.entries for each in made.messages] == [((first, Intent.DISPUTE),)]
     assert [each.entry for each in made.kept] == [second]

@@ -5,16 +5,20 @@ import errno
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from takeback.store.disk import Disk
 from takeback.web import audit
 from takeback.web.audit import AuditTrail, newest
 from takeback.web.desk import Desk
+from takeback.web.route import Call, _plain_pairs
 from takeback.web.rules import Rules
-from takeback.web.service import Service
+from takeback.web.service import ROUTES, Service
 from takeback.web.tokens import Scope, Tokens
 from web.conftest import NEAR, ZERO, Client, Made
 
@@ -189,6 +193,37 @@ def test_a_query_that_says_two_things_is_refused(made: Made) -> None:
     async def question(client: Client) -> None:
         found = await client.get(f"/m/raw_lookup?signal_type=pdq&signal={ZERO}&signal={NEAR}")
         assert (found.status_code, found.json()["reason"]) == (400, "bad_query")
+
+    made.ask(question)
+
+
+@given(
+    st.lists(
+        st.tuples(st.text("ab1_-.~%+=&é ", max_size=6), st.text("ab1_-.~%+=&,: é", max_size=6)), min_size=1, max_size=5
+    ),
+    st.booleans(),
+)
+def test_a_plain_query_is_read_as_any_other_is(pairs: list[tuple[str, str]], escaped: bool) -> None:  # noqa: FBT001  # drawn
+    text = urlencode(pairs) if escaped else "&".join(f"{name}={value}" for name, value in pairs)
+    content = text.encode()
+    plain = _plain_pairs(content)
+    assert not plain or plain == parse_qsl(text, keep_blank_values=True, strict_parsing=True)
+
+
+def test_the_query_of_a_look_up_is_plain() -> None:
+    assert _plain_pairs(f"signal={ZERO}&signal_type=pdq&banks=A,B".encode())
+
+
+def test_a_route_that_does_not_wait_never_does(made: Made) -> None:
+    """It is run without a clock, so that nothing would end it."""
+    rows = [row for row in ROUTES if not row.waits]
+    assert [row.path for row in rows] == ["/m/raw_lookup"]
+
+    async def question(client: Client) -> None:
+        for row in rows:
+            running = row.run(Call(desk=client.desk, token=None), f"signal={ZERO}&signal_type=pdq".encode())
+            with pytest.raises(StopIteration):
+                running.send(None)
 
     made.ask(question)
 

@@ -251,3 +251,41 @@ def test_pictures_beyond_those_that_may_wait_are_told_to_come_back(made: Made) -
         return str(found.json()["reason"])
 
     assert made.ask(question, waiting_uploads=0, desk=desk_with(Watched()), **ASSERTED) == "busy"
+
+
+def counted(made: Made) -> int:
+    """How many hits of the first entry were written down when the service ended."""
+    with BankStore.open(made.folder) as store:
+        return sum(store._tables.hit_days(made.ids["pdq"]).values())
+
+
+@pytest.mark.parametrize("path", ["/h/hash", "/m/lookup"])
+def test_a_picture_that_several_hashes_find_is_one_event_and_none_where_it_is_only_hashed(
+    made: Made, path: str
+) -> None:
+    with BankStore.open(made.folder) as store:
+        known = HarmHash.of(
+            pdq=ZERO, sha256=hashlib.sha256(BARN).hexdigest(), md5=hashlib.md5(BARN).hexdigest()
+        )  # a name of a file
+        (made.ids["pdq"],) = store.add("OTHER", [known], Provenance(added_by="moderator"))
+
+    async def question(client: Client) -> None:
+        found = await client.post(path, files={"photo": ("x.jpg", BARN, "image/jpeg")})
+        assert found.status_code == 200
+
+    made.ask(question, **ASSERTED)
+    assert counted(made) == (1 if path == "/m/lookup" else 0)
+
+
+def test_an_item_of_a_batch_is_one_event(made: Made) -> None:
+    with BankStore.open(made.folder) as store:
+        known = HarmHash.of(pdq=ZERO, sha256="12" * 32, md5="34" * 16)
+        (made.ids["pdq"],) = store.add("OTHER", [known], Provenance(added_by="moderator"))
+
+    async def question(client: Client) -> None:
+        item = {"pdq": ZERO, "sha256": "12" * 32, "md5": "34" * 16}
+        answers = (await client.post("/v1/lookups", json={"items": [item, item]})).json()["answers"]
+        assert [len(each["hits"]) for each in answers] == [4, 4]
+
+    made.ask(question)
+    assert counted(made) == 2

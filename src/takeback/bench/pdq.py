@@ -37,6 +37,7 @@ _FOUND = (2.0, 6.0)
 _GRAIN = 4.0
 _QUALITY = 92
 _RESAMPLES = 1000
+_PEER = "pdqhash"
 _HOW_TO_GET = "python -m pip install pdqhash (needs a compiler)"
 
 Reference = Callable[[npt.NDArray[np.uint8]], Signal]
@@ -73,11 +74,11 @@ def bench(*, size: int | None, photos: Path | None, seed: int = 2020) -> BenchRe
     found = sum(each.found for each in pictures)
     note = f"{chosen.origin}: {found} JPEGs as they are, {len(pictures) - found} made {MEGAPIXELS:g} megapixels large"
     if reference is None:
-        absent = {"pdqhash": _HOW_TO_GET}
+        absent = {_PEER: _HOW_TO_GET}
         return BenchResult(bench="pdq", seed=seed, n=len(pictures), figures=figures, absent=absent, note=note)
-    peer = _rate(trials["pdqhash"].seconds, rng)
+    peer = _rate(trials[_PEER].seconds, rng)
     ratios = {f"images_per_s_{mode}_vs_pdqhash": _ratio(figures[f"images_per_s_{mode}"], peer) for mode in PdqMode}
-    peers = {"pdqhash": {"images_per_s": peer}}
+    peers = {_PEER: {"images_per_s": peer}}
     return BenchResult(bench="pdq", seed=seed, n=len(pictures), figures=figures, peers=peers, ratios=ratios, note=note)
 
 
@@ -104,27 +105,36 @@ def measure(pictures: Sequence[Picture], reference: Reference | None) -> dict[st
             trials[name] = Trial()
             way(pictures[0])  # compiles, starts the worker, fills the caches
         for number, picture in enumerate(pictures):
-            truth = None if reference is None else reference(_as_shown(picture.content))
+            signals: dict[str, Signal] = {}
             order = list(ways)
             for name in order[number % len(order) :] + order[: number % len(order)]:
                 before, worker = time.process_time() + _worker_seconds(decoder), decoder.worker_id
-                signal = ways[name](picture)
+                signals[name] = ways[name](picture)
                 spent = time.process_time() + _worker_seconds(decoder) - before
                 if worker == decoder.worker_id:  # else a fresh worker took over, and the difference means nothing
                     trials[name].seconds.append(spent)
-                if truth is not None and signal is not None:
+            truth = _truth(picture, signals.pop(_PEER, None), reference)
+            if truth is not None:
+                for name, signal in signals.items():
                     trials[name].bits.append(signal.distance(truth))
     return trials
 
 
-def _ways(decoder: Decoder, reference: Reference | None) -> Iterator[tuple[str, Callable[[Picture], Signal | None]]]:
+def _truth(picture: Picture, peers: Signal | None, reference: Reference | None) -> Signal | None:
+    """The signal of the reference for the picture as it is shown: the peer's own, unless a viewer turns the picture."""
+    if reference is None or peers is None:
+        return None
+    return reference(_as_shown(picture.content)) if _is_turned(picture.content) else peers
+
+
+def _ways(decoder: Decoder, reference: Reference | None) -> Iterator[tuple[str, Callable[[Picture], Signal]]]:
     """Each mode behind the guard, the same without it, and the peer."""
     for mode in PdqMode:
         hasher = PdqHasher(mode=mode)
         yield mode.value, lambda picture, hasher=hasher: hasher.hash_cleared(decoder, picture.media, picture.content)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
         yield f"unguarded_{mode}", lambda picture, hasher=hasher: _unguarded(hasher, picture.content)  # type: ignore[misc]  # as above
     if reference is not None:
-        yield "pdqhash", lambda picture: _peer(picture.content, reference)
+        yield _PEER, lambda picture: _peer(picture.content, reference)
 
 
 def _unguarded(hasher: PdqHasher, content: bytes) -> Signal:
@@ -139,10 +149,16 @@ def _unguarded(hasher: PdqHasher, content: bytes) -> Signal:
     return hasher.hash_luma(Luma(array=plane, width=reply.width, height=reply.height, **place))
 
 
-def _peer(content: bytes, reference: Reference) -> None:
+def _peer(content: bytes, reference: Reference) -> Signal:
     """What users of the reference do: all pixels by Pillow, then pdqhash. It ignores how a picture is turned."""
     with Image.open(io.BytesIO(content)) as image:
-        reference(np.asarray(image.convert("RGB")))
+        return reference(np.asarray(image.convert("RGB")))
+
+
+def _is_turned(content: bytes) -> bool:
+    """Whether a viewer turns or flips the picture."""
+    with Image.open(io.BytesIO(content)) as image:
+        return decode_picture.orientation_of(image) != 1
 
 
 def _as_shown(content: bytes) -> npt.NDArray[np.uint8]:

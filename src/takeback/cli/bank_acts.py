@@ -14,6 +14,8 @@ from takeback.errors import UsageError
 from takeback.model.bank import DISTANCE, BankKind, HarmHash, NegativeHash, Opinion, Provenance, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from takeback.jobs.bank_store import BankStore
 
 E = TypeVar("E", bound=Enum)
@@ -147,9 +149,7 @@ def add(  # noqa: PLR0913  # one argument an option
 @REASON
 def withdraw(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
     """Withdraw entries: from now on they match nowhere, and importing them again does not bring them back."""
-    with opened(folder) as store:
-        store.withdraw(ids, by=by, reason=reason)
-    click.echo(f"withdrawn: {_listed(ids)}")
+    _act(folder, lambda store: store.withdraw(ids, by=by, reason=reason), f"withdrawn: {_listed(ids)}")
 
 
 @click.command()
@@ -179,9 +179,8 @@ def erase(folder: Path, ids: tuple[int, ...], withdrawn: str | None, *, yes: boo
 def disable(folder: Path, ids: tuple[int, ...], until: datetime | None, by: str, reason: str) -> None:
     """Disable entries, until a day or until somebody enables them."""
     end = None if until is None else until.replace(tzinfo=UTC)
-    with opened(folder) as store:
-        store.disable(ids, until=end, by=by, reason=reason)
-    click.echo(f"disabled: {_listed(ids)}" + ("" if end is None else f" until {date.isoformat(end.date())}"))
+    said = f"disabled: {_listed(ids)}" + ("" if end is None else f" until {date.isoformat(end.date())}")
+    _act(folder, lambda store: store.disable(ids, until=end, by=by, reason=reason), said)
 
 
 @click.command()
@@ -191,9 +190,7 @@ def disable(folder: Path, ids: tuple[int, ...], until: datetime | None, by: str,
 @MAY_GIVE_REASON
 def enable(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
     """Enable entries that were disabled."""
-    with opened(folder) as store:
-        store.enable(ids, by=by, reason=reason)
-    click.echo(f"enabled: {_listed(ids)}")
+    _act(folder, lambda store: store.enable(ids, by=by, reason=reason), f"enabled: {_listed(ids)}")
 
 
 @click.command()
@@ -204,9 +201,8 @@ def enable(folder: Path, ids: tuple[int, ...], by: str, reason: str) -> None:
 @MAY_GIVE_REASON
 def opinion(folder: Path, entry: int, opinion: Opinion, by: str, reason: str) -> None:
     """Say what you think of ENTRY; what is disputed waits for a review."""
-    with opened(folder) as store:
-        store.give_opinion(entry, opinion, by=by, reason=reason)
-    click.echo(f"noted: {by} would {opinion.value} entry {entry}")
+    said = f"noted: {by} would {opinion.value} entry {entry}"
+    _act(folder, lambda store: store.give_opinion(entry, opinion, by=by, reason=reason), said)
 
 
 @click.command()
@@ -238,9 +234,14 @@ def review(
 @FOLDER
 def repair(folder: Path) -> None:
     """Make the index anew from the tables, which hold everything that is in it."""
+    _act(folder, lambda store: store.repair(), f"made anew: the index of {folder}")
+
+
+def _act(folder: Path, act: Callable[[BankStore], None], said: str) -> None:
+    """Do it in the banks of this folder, then say so."""
     with opened(folder) as store:
-        store.repair()
-    click.echo(f"made anew: the index of {folder}")
+        act(store)
+    click.echo(said)
 
 
 def _listed(ids: tuple[int, ...]) -> str:

@@ -18,9 +18,7 @@ from takeback.exchanges.hash_formats import FORMATS, HashFormat
 from takeback.model.bank import Provenance
 
 if TYPE_CHECKING:
-    from takeback.exchanges.export_guard import Guard
     from takeback.jobs.bank_search import Asked
-    from takeback.jobs.case import Case
 
 EXIT_NEEDS_A_PERSON = 1
 WRITTEN = [format for format, each in FORMATS.items() if each.write is not None]
@@ -124,12 +122,14 @@ def export(  # noqa: PLR0913  # one argument an option
     quiet: bool,
 ) -> int:
     """Write the bank BANK out as a list; a perceptual hash that would block an enrolled photograph stays here."""
+    from takeback.exchanges.export_guard import unguarded
     from takeback.jobs.bank_export import export_bank
-    from takeback.jobs.bank_guard import record_export
+    from takeback.jobs.bank_guard import guard_of, record_export
     from takeback.jobs.case import Case
 
-    if cases and no_enrolled:
-        raise UsageError("either --case or --no-enrolled")
+    if bool(cases) == no_enrolled:
+        message = "a list leaves compared with enrolled photographs, or because there are none"
+        raise UsageError(f"{message} (give --case for each case that keeps any, or say --no-enrolled; not both)")
     progress = Progress(quiet=settings(quiet=quiet or None).quiet)
     with ExitStack() as stack:
         held = [stack.enter_context(Case.open(each, passphrase=case_passphrase(each))) for each in cases]
@@ -139,12 +139,12 @@ def export(  # noqa: PLR0913  # one argument an option
             name,
             out,
             format=format,
-            guard=_guard(held, no_enrolled=no_enrolled),
+            guard=unguarded if no_enrolled else guard_of(held),
             notes=notes,
             withdrawn=withdrawn,
             progress=progress,
         )
-        record_export(held, entries=outcome.entries)
+        record_export(held, folder, to=out.name, entries=outcome.entries)
     tell(outcome, outcome.lines(), as_json=as_json)
     return EXIT_NEEDS_A_PERSON if outcome.withheld or outcome.left_out else 0
 
@@ -224,15 +224,6 @@ def _lines(file: Path | None) -> list[str]:
         return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except UnicodeDecodeError as error:
         raise UnusableInput(f"no list of hashes: {file}: {error.reason} (one hash a line, as text)") from error
-
-
-def _guard(cases: list[Case], *, no_enrolled: bool) -> Guard:
-    from takeback.exchanges.export_guard import cryptographic_only, unguarded
-    from takeback.jobs.bank_guard import guard_of
-
-    if cases:
-        return guard_of(cases)
-    return unguarded if no_enrolled else cryptographic_only
 
 
 COMMANDS = (search, import_, export, info, show)

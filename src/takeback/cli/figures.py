@@ -19,6 +19,7 @@ NAMES = (
     "investigate",
     "pdq",
     "service",
+    "soak",
     "startup",
 )
 

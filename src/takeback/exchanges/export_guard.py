@@ -3,7 +3,8 @@
 An altered picture can lie within the matching threshold of the photograph that it was made from. Whoever receives the
 perceptual hash of such a picture, and matches as everybody does, would block the photograph too: the person's own
 picture. Then only the cryptographic hash goes out, which matches those bytes alone. Where those bytes are the
-photograph itself, nothing goes out.
+photograph itself, or may be, nothing goes out: of a photograph its SHA-256 is kept and no MD5, so that an MD5 leaves
+only beside a SHA-256 that is none of theirs, or a perceptual hash that is near none of theirs.
 """
 
 from __future__ import annotations
@@ -29,10 +30,11 @@ Words = npt.NDArray[np.uint64]
 
 
 class Withheld(StrEnum):
-    """Why a perceptual hash does not go out."""
+    """Why a hash does not go out, or not all of it."""
 
     ENROLLED = "enrolled"
     NEAR_ENROLLED = "near_enrolled"
+    MD5_ALONE = "md5_alone"
     NOT_CHECKED = "not_checked"
 
     @property
@@ -43,10 +45,15 @@ class Withheld(StrEnum):
         if self is Withheld.NEAR_ENROLLED:
             return (
                 f"within {GUARDED} bits of an enrolled photograph: its perceptual hash would block that photograph "
-                "too, so only cryptographic hashes go out"
+                "too, so at most cryptographic hashes go out"
+            )
+        if self is Withheld.MD5_ALONE:
+            return (
+                "an MD5 that may be that of an enrolled photograph, of which only the SHA-256 is kept: it does not go "
+                "out (add the SHA-256 or the PDQ of the image to the bank)"
             )
         return (
-            "compared with no enrolled photographs: only cryptographic hashes go out "
+            "compared with no enrolled photographs: nothing goes out "
             "(name the cases with --case, or say --no-enrolled if none are kept)"
         )
 
@@ -83,6 +90,8 @@ def guarded_for_export(
 def _guarded(hash: HarmHash, *, near: bool, itself: bool) -> Guarded:
     if itself:
         return Guarded(hash=None, withheld=Withheld.ENROLLED)
+    if hash.signal is None and hash.sha256 is None:
+        return Guarded(hash=None, withheld=Withheld.MD5_ALONE)
     return _without_signal(hash, Withheld.NEAR_ENROLLED) if near else Guarded(hash=hash)
 
 
@@ -91,11 +100,9 @@ def unguarded(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
     return tuple(Guarded(hash=hash) for hash in hashes)
 
 
-def cryptographic_only(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
-    """What may leave where nothing was compared."""
-    return tuple(
-        Guarded(hash=hash) if hash.signal is None else _without_signal(hash, Withheld.NOT_CHECKED) for hash in hashes
-    )
+def nothing_unchecked(hashes: Sequence[HarmHash]) -> tuple[Guarded, ...]:
+    """Nothing leaves where nothing was compared: a SHA-256 too may be that of an enrolled photograph itself."""
+    return tuple(Guarded(hash=None, withheld=Withheld.NOT_CHECKED) for _ in hashes)
 
 
 def near_any(words: Words, protected: Words, *, distance: int = GUARDED) -> npt.NDArray[np.bool_]:
@@ -114,6 +121,7 @@ def _words(hash: HarmHash) -> tuple[tuple[int, int, int, int], ...]:
 
 
 def _without_signal(hash: HarmHash, why: Withheld) -> Guarded:
-    if hash.sha256 is None and hash.md5 is None:
+    """What is left without the perceptual hash; an MD5 alone may be the photograph's own."""
+    if hash.sha256 is None:
         return Guarded(hash=None, withheld=why)
     return Guarded(hash=replace(hash, signal=None, quality=None, forms=()), withheld=why)

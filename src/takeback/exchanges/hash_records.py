@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from takeback.model.bank import BankEntry, EntryState, HarmHash, Opinion
 RECORD_BYTES = 1 << 20
 """No record of any format is larger."""
 _SAID = 200
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 has no way to write, and the other controls."""
 
 
 class SetAsideReason(StrEnum):
@@ -105,6 +108,11 @@ def record_of(entry: BankEntry, hash: HarmHash | None, *, notes: bool) -> HarmRe
         else (),
         changed=entry.changed,
     )
+
+
+def plain(text: str) -> str:
+    """The text on one line; a character that no list can carry (a control, half of a pair) is replaced."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
 def lines_of(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:

@@ -17,6 +17,7 @@ from takeback.exchanges.hash_records import (
     SetAsideReason,
     cells_of,
     lines_of,
+    plain,
     read_or_set_aside,
     too_large,
 )
@@ -77,7 +78,7 @@ def write_csv(records: Iterable[HarmRecord], file: BinaryIO) -> int:
         row = _row_of(record)
         quality = "" if row.quality is None else str(row.quality)
         withdrawn = "true" if row.withdrawn else ""
-        cells = (row.pdq, quality, row.sha256, row.md5, row.record, withdrawn, _one_line(row.note))
+        cells = (row.pdq, quality, row.sha256, row.md5, plain(row.record or ""), withdrawn, plain(row.note))
         line = io.StringIO()
         csv.writer(line, lineterminator="\n").writerow(cells)
         file.write(line.getvalue().encode())
@@ -150,7 +151,3 @@ def _row_of(record: HarmRecord) -> _Row:
         metadata=dict(record.metadata),
         opinions=tuple(_Said(opinion=each.opinion, by=each.by, reason=each.reason) for each in record.opinions),
     )
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -14,6 +14,7 @@ from takeback.exchanges.hash_records import (
     SaidOf,
     SetAside,
     SetAsideReason,
+    plain,
     read_or_set_aside,
     too_large,
 )
@@ -106,7 +107,7 @@ def _opinions(feedback: Element) -> Iterator[SaidOf]:
 
 
 def _text_of(record: HarmRecord) -> str:
-    id = f"<id>{escape(record.record or f'takeback-{record.number}')}</id>"
+    id = f"<id>{escape(plain(record.record or '') or f'takeback-{record.number}')}</id>"
     time = "" if record.changed is None else f"<timestamp>{record.changed.strftime(_TIME)}</timestamp>"
     if record.withdrawn:
         return f"<deletedImage>{_member(record)}{time}{id}</deletedImage>\n"
@@ -115,11 +116,11 @@ def _text_of(record: HarmRecord) -> str:
     md5 = "" if record.hash.md5 is None else f"<md5>{record.hash.md5}</md5>"
     pdq = "" if record.hash.signal is None else f"<pdq>{record.hash.signal.hex}</pdq>"
     kind = dict(record.metadata).get("classification", "")
-    classification = f"<classification>{escape(kind)}</classification>" if kind else ""
+    classification = f"<classification>{escape(plain(kind))}</classification>" if kind else ""
     prints = f"<fingerprints>{md5}{pdq}</fingerprints>"
     return f"<image>{_member(record)}{time}{id}{classification}{prints}</image>\n"
 
 
 def _member(record: HarmRecord) -> str:
     name = dict(record.metadata).get("member", "takeback")
-    return f"<member id={quoteattr('0')}>{escape(name)}</member>"
+    return f"<member id={quoteattr('0')}>{escape(plain(name))}</member>"

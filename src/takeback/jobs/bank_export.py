@@ -23,7 +23,7 @@ _AT_ONCE = 5000
 class Exported:
     """What went out. ``entries`` is the sum of ``written`` and ``left_out``.
 
-    ``withheld`` counts, by reason, the perceptual hashes that stayed here; ``records`` names their entries.
+    ``withheld`` counts, by reason, the hashes that stayed here, whole or in part; ``records`` names their entries.
     """
 
     format: HashFormat
@@ -38,7 +38,7 @@ class Exported:
         """For people."""
         return [
             f"{self.entries} entries: {self.written} written ({self.format.value}), {self.left_out} left out",
-            *(f"withheld {count} perceptual hashes, {self.messages[why]}" for why, count in self.withheld.items()),
+            *(f"withheld {count} hashes, {self.messages[why]}" for why, count in self.withheld.items()),
         ]
 
 

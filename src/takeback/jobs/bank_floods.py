@@ -35,11 +35,18 @@ class FloodWatch:
         self._written: datetime | None = None
 
     def count(self, answers: Iterable[Iterable[BankHit]], banks: Mapping[str, Bank], now: datetime) -> None:
-        """Takes note of hits that no negative bank vetoed, and writes them down when that is due."""
-        day = day_of(now)
-        self._hits.update(
-            (day, hit.entry.id) for hits in answers for hit in hits if HeldBack.VETOED not in hit.held_back
-        )
+        """Takes note of hits that no negative bank vetoed, and writes them down when that is due.
+
+        Each answer is one event, in which an entry counts once however many of its hashes were hit.
+        """
+        hit_now = [
+            entry
+            for hits in answers
+            for entry in {hit.entry.id for hit in hits if HeldBack.VETOED not in hit.held_back}
+        ]
+        if hit_now:
+            day = day_of(now)
+            self._hits.update((day, entry) for entry in hit_now)
         self._written = self._written or now
         if self._hits and (self._hits.total() >= _AT_ONCE or now - self._written >= _EVERY):
             self.write(banks, now)

@@ -1,19 +1,23 @@
 """The guard of an export, made from the enrolled photographs of cases: the one place where both are in sight.
 
 The photographs' hashes go in, and what comes out is which records stay here. Nothing says which photograph, whose, or
-how close; each case keeps in its ledger that an export was held against it.
+how close; each case keeps in its ledger that an export was held against it, and the folder of the banks what left.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
 from takeback.exchanges.export_guard import Guard, Guarded, guarded_for_export
+from takeback.jobs.bank_folder import utc_now
 from takeback.jobs.case import Case
 from takeback.model.bank import HarmHash
 from takeback.model.signal import HASH_WORDS
+from takeback.store.export_record import Export, note_export
 
 
 def guard_of(cases: Sequence[Case]) -> Guard:
@@ -30,7 +34,13 @@ def guard_of(cases: Sequence[Case]) -> Guard:
     return guard
 
 
-def record_export(cases: Sequence[Case], *, entries: int) -> None:
-    """Enter into each case that hashes were held against its photographs before they left."""
+def record_export(
+    cases: Sequence[Case], banks: Path, *, to: str, entries: int, clock: Callable[[], datetime] = utc_now
+) -> None:
+    """Enter into each case that hashes were held against its photographs, and into the banks' folder what leaves.
+
+    What leaves because somebody said that no enrolled photographs are kept is on record too.
+    """
     for case in cases:
         case.record("export_guarded", public={"entries": entries})
+    note_export(banks, Export(time=clock(), to=to, entries=entries, cases=len(cases)))

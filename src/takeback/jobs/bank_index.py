@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from takeback.errors import BankError, HashIndexError, IndexBusy, StorageFull
+from takeback.errors import BankError, HashIndexError, IndexBusy, IndexUnreadable, StorageFull
 from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.hamming_view import Hits
 from takeback.store.banks import BankTables
 
 _PREFIX = "index-"
+_PASSING = (IndexBusy, IndexUnreadable)
 
 
 class BankIndex:
@@ -33,8 +34,7 @@ class BankIndex:
         try:
             self._index = self._opened()
         except HashIndexError as error:
-            if not writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self._index = self._made_anew()
         if writable:
             self.hand_over()
@@ -44,16 +44,24 @@ class BankIndex:
         """Takes in what any process changed."""
         ids, words = self._tables.pending_forms()  # first: what is not noted any more, the index then has
         self._tail = HammingIndex.build(words, ids=ids.tolist()) if len(ids) else None
+        open_now = self._number
         try:
             if self._tables.index_number != self._number:
                 before, self._index = self._index, self._opened()
                 before.close()
             else:
                 self._index.refresh()
+        except _PASSING as error:
+            self._number = open_now  # so that the next try opens the other one again
+            raise self._not_now(error) from error
         except HashIndexError as error:
-            if not self._writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self._index = self._made_anew()
+
+    @property
+    def state(self) -> tuple[int, int]:
+        """Which index it is and how many changes of it were seen: the same before and after a search of one state."""
+        return self._number, self._index.changes
 
     @property
     def waits(self) -> bool:
@@ -81,8 +89,7 @@ class BankIndex:
         try:
             hits = self._index.search(words, distance=distance)
         except HashIndexError as error:
-            if not self._writable:
-                raise self._damaged(error) from error
+            self._may_mend(error)
             self.repair()
             hits = self._index.search(words, distance=distance)
         if self._tail is None:
@@ -149,5 +156,17 @@ class BankIndex:
     def _place(self, number: int) -> Path:
         return self._folder / f"{_PREFIX}{number}"
 
-    def _damaged(self, error: HashIndexError) -> BankError:
-        return BankError(f"the index of the hash banks is damaged: {error} (run `takeback bank repair {self._folder}`)")
+    def _not_now(self, error: HashIndexError) -> BankError:
+        way_out = f"try again; if it stays so, remove {self._place(self._number)} and it is made anew"
+        return BankError(f"the index of the hash banks cannot be used now: {error} ({way_out})")
+
+    def _may_mend(self, error: HashIndexError) -> None:
+        """A BankError unless the files of the index are at fault, and this process may make them anew.
+
+        What passes by itself is no reason to make a large index anew, least of all in every process at once.
+        """
+        if isinstance(error, _PASSING):
+            raise self._not_now(error) from error
+        if not self._writable:
+            way_out = f"run `takeback bank repair {self._folder}`"
+            raise BankError(f"the index of the hash banks is damaged: {error} ({way_out})") from error

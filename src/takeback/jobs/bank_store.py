@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,18 @@ from takeback.model.signal import HASH_WORDS
 Answers = tuple[tuple[BankHit, ...], ...]
 _ASKED_AGAIN = 5
 """So often at most: who writes without a pause does not keep whoever asks waiting."""
+
+
+class Asked(NamedTuple):
+    """What came of a question.
+
+    ``of_one_instant``: only what was known when it was asked was read, which is so for the many hashes that the index
+    knows nothing like of; whether something changed meanwhile then does not matter.
+    """
+
+    answers: Answers
+    look_up: LookUp
+    of_one_instant: bool = False
 
 
 class BankStore(BankEntries):
@@ -56,12 +69,14 @@ class BankStore(BankEntries):
         distance: int | None = None,
         low_quality: bool = False,
         now: datetime | None = None,
+        counted: bool = True,
     ) -> Answers:
         """For each query (Q, 4) uint64 the entries of harm banks that are as close, nearest first.
 
         ``quality``: of each query. ``banks``: only these; None is all of them. ``distance``: instead of each bank's
         own. Negative banks veto always. Where one of the two hashes has a quality under 50 the hit does not
         stand, unless ``low_quality`` asks for it. Disabled and withdrawn entries are not found; see `BankHit.stands`.
+        Hits count toward floods, each query as an event, unless ``counted`` is off: then `count` is told of them.
         """
         if words.ndim != 2 or words.shape[1] != HASH_WORDS:  # noqa: PLR2004  # rows and words
             raise ValueError(f"hashes are rows of {HASH_WORDS} words, not an array of shape {words.shape}")
@@ -69,38 +84,56 @@ class BankStore(BankEntries):
             raise ValueError(f"{len(quality)} qualities for {len(words)} hashes")
         names = None if banks is None else tuple(banks)
 
-        def ask() -> tuple[Answers, LookUp]:
+        def ask() -> Asked:
             look_up = self._look_up(names, distance=distance, low_quality=low_quality, now=now)
+            before = self._index.state
             hits = self._index.search(words, distance=look_up.radius)
-            return by_words(self._tables, look_up, hits, words, quality), look_up
+            of_one_instant = not len(hits) and self._index.state == before
+            return Asked(by_words(self._tables, look_up, hits, words, quality), look_up, of_one_instant)
 
-        return self._answered(ask)
+        return self._answered(ask, counted=counted)
 
     def lookup_sha256(
-        self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
+        self,
+        digests: Sequence[str],
+        *,
+        banks: Iterable[str] | None = None,
+        now: datetime | None = None,
+        counted: bool = True,
     ) -> Answers:
         """For each SHA-256 the entries that hold it; a HashRefused for the first that is none."""
-        return self._lookup_digest("sha256", digests, banks, now)
+        return self._lookup_digest("sha256", digests, banks, now, counted=counted)
 
     def lookup_md5(
-        self, digests: Sequence[str], *, banks: Iterable[str] | None = None, now: datetime | None = None
+        self,
+        digests: Sequence[str],
+        *,
+        banks: Iterable[str] | None = None,
+        now: datetime | None = None,
+        counted: bool = True,
     ) -> Answers:
         """For each MD5 the entries that hold it; a HashRefused for the first that is none."""
-        return self._lookup_digest("md5", digests, banks, now)
+        return self._lookup_digest("md5", digests, banks, now, counted=counted)
+
+    def count(self, events: Iterable[Iterable[BankHit]]) -> None:
+        """Count toward floods what was found uncounted: the hits of all hashes of one picture are one event."""
+        if self._floods is not None:
+            with self._lock:
+                self._floods.count(events, self._banks, self._clock())
 
     def _lookup_digest(
-        self, column: str, digests: Sequence[str], banks: Iterable[str] | None, now: datetime | None
+        self, column: str, digests: Sequence[str], banks: Iterable[str] | None, now: datetime | None, *, counted: bool
     ) -> Answers:
         checked = [_checked(column, each) for each in digests]
         names = None if banks is None else tuple(banks)
 
-        def ask() -> tuple[Answers, LookUp]:
+        def ask() -> Asked:
             look_up = self._look_up(names, distance=None, low_quality=True, now=now)
-            return by_digest(self._tables, look_up, column, checked), look_up
+            return Asked(by_digest(self._tables, look_up, column, checked), look_up)
 
-        return self._answered(ask)
+        return self._answered(ask, counted=counted)
 
-    def _answered(self, ask: Callable[[], tuple[Answers, LookUp]]) -> Answers:
+    def _answered(self, ask: Callable[[], Asked], *, counted: bool) -> Answers:
         """The answers to a question that is asked again where another process changed something while it was answered.
 
         Index, banks, orientations and entries are read one after another: half of a change, such as the new name of a
@@ -108,15 +141,15 @@ class BankStore(BankEntries):
         """
         with self._lock:
             self._catch_up()
-            answers, look_up = ask()
+            asked = ask()
             for _ in range(_ASKED_AGAIN):
-                if not self._moved():
+                if asked.of_one_instant or not self._moved():
                     break
                 self._catch_up()
-                answers, look_up = ask()
-            if self._floods is not None:
-                self._floods.count(answers, self._banks, look_up.now)
-            return answers
+                asked = ask()
+            if counted and self._floods is not None:
+                self._floods.count(asked.answers, self._banks, asked.look_up.now)
+            return asked.answers
 
     def _look_up(
         self, banks: Iterable[str] | None, *, distance: int | None, low_quality: bool, now: datetime | None

@@ -43,7 +43,7 @@ class Plan:
     """What a push comes to before anybody sends it.
 
     ``looked_at`` is the sum of the entries spoken of in a message, those ``already`` sent, and those kept with a
-    reason; ``withheld`` counts, by its message, the perceptual hashes that the guard held back.
+    reason; ``withheld`` counts, by its message, the hashes that the guard held back, whole or in part.
     """
 
     messages: tuple[Message, ...] = ()
@@ -58,7 +58,7 @@ class Plan:
         stay = len(self.kept)
         yield f"{self.looked_at} entries: {said} to send, {self.already} sent before, {stay} stay here"
         for reason, count in self.withheld.items():
-            yield f"withheld {count} perceptual hashes, {reason}"
+            yield f"withheld {count} hashes, {reason}"
         for reason, count in sorted(Counter(each.reason for each in self.kept).items()):
             yield f"stay here, {count}: {reason}"
 

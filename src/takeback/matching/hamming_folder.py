@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from takeback.errors import HashIndexError, IndexBusy, StorageFull
+from takeback.errors import HashIndexError, IndexBusy, IndexUnreadable, StorageFull
 from takeback.matching import hamming_log
 from takeback.matching.hamming_file import Unusable
 from takeback.matching.hamming_log import Ids
@@ -78,14 +78,14 @@ class Folder:
         self.path = path
 
     def manifest_bytes(self) -> bytes:
-        """The manifest as it lies there; a HashIndexError where there is none."""
+        """The manifest as it lies there; a HashIndexError where there is none, or an IndexUnreadable."""
         try:
             return (self.path / MANIFEST).read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             message = f"no index of hashes here: {self.path} (HammingIndex.create makes one)"
             raise HashIndexError(message) from error
         except OSError as error:
-            raise HashIndexError(f"an index that cannot be read: {self.path} ({error.strerror})") from error
+            raise IndexUnreadable(f"an index that cannot be read: {self.path} ({error.strerror})") from error
 
     def decoded(self, content: bytes) -> Manifest:
         """What a manifest says; a HashIndexError where it is damaged, foreign or of another version."""

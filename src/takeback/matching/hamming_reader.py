@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 
-from takeback.errors import HashIndexError
+from takeback.errors import IndexBusy
 from takeback.matching import hamming_log
 from takeback.matching.hamming_file import Mapped, Unusable, open_mapped
 from takeback.matching.hamming_folder import Folder, Manifest, Stored
@@ -65,7 +65,7 @@ class Reader:
                 return self._look(self.folder.manifest_bytes(), verify=verify)
             except FileNotFoundError:  # merged away between reading the manifest and opening what it names
                 continue
-        raise HashIndexError(f"an index that changes faster than it can be read: {self.folder.path} (try again)")
+        raise IndexBusy(f"an index that changes faster than it can be read: {self.folder.path} (try again)")
 
     def _look(self, content: bytes, *, verify: bool) -> View:
         view, self._view = self._view, None  # whatever fails from here on, everything is read again

@@ -72,6 +72,8 @@ class Segment:
             flat, self.offsets, self.rows, bands.table, bands.masks, codes, distance, bands.most
         )
         query, row, bits = found[:, 0], found[:, 1], found[:, 2]
+        if not len(found):  # as most look-ups end, which are so short that the rest would be a tenth of them
+            return query, row, bits
         ids = self.ids[row].astype(np.int64) + self.base
         if not (len(self.extra_ids) and len(row)):
             return query, ids, bits

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from takeback.errors import BankError, StorageFull
+from takeback.errors import BankError
 from takeback.store.database import Row, Value, statements
-from takeback.store.disk import full_message
+from takeback.store.sql_errors import SqlErrors
 
 BANK_VERSION = 1
 APPLICATION = 0x74626B31  # "tbk1": what says that a file is one of ours
@@ -42,17 +42,24 @@ class BankDatabase:
         self._path = path
         self._writable = writable
         self._depth = 0
+        self._said = SqlErrors(
+            path,
+            kind=BankError,
+            name="database of hash banks",
+            locked=f"hash banks are being written by another process: {path} (try again when it ends)",
+            restore="the folder",
+        )
         self._connection = self._connect(busy_seconds)
 
     def _connect(self, busy_seconds: float) -> _Connection:
         from sqlcipher3 import dbapi2
 
-        with self._said():
+        with self._said:
             connection: _Connection = dbapi2.connect(
                 str(self._path), isolation_level=None, timeout=busy_seconds, check_same_thread=False
             )
         try:
-            with self._said():
+            with self._said:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
@@ -96,17 +103,17 @@ class BankDatabase:
 
     def execute(self, sql: str, values: Sequence[Value | float] = ()) -> int:
         """Runs one statement and returns how many rows it changed."""
-        with self._said():
+        with self._said:
             return self._connection.execute(sql, values).rowcount
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Value | float]]) -> None:
         """Runs one statement for each row."""
-        with self._said():
+        with self._said:
             self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, values: Sequence[Value | float] = ()) -> list[Row]:
         """Every row of a small answer."""
-        with self._said():
+        with self._said:
             return self._connection.execute(sql, values).fetchall()
 
     def rows_in(self, sql: str, keys: Sequence[Value]) -> Iterator[Row]:
@@ -140,22 +147,3 @@ class BankDatabase:
             raise
         finally:
             self._depth -= 1
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        from sqlcipher3 import dbapi2
-
-        try:
-            yield
-        except dbapi2.Error as error:
-            raise self._named(error) from error
-
-    def _named(self, error: Exception) -> BankError | StorageFull:
-        said = str(error)
-        if "disk is full" in said:
-            return StorageFull(full_message(self._path))
-        if "locked" in said:
-            return BankError(f"hash banks are being written by another process: {self._path} (try again when it ends)")
-        if "not a database" in said or "malformed" in said:
-            return BankError(f"database of hash banks is damaged: {self._path} (restore the folder from a copy)")
-        return BankError(f"database of hash banks: {said}: {self._path}")

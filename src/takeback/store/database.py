@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from takeback.errors import CaseError, StorageFull
-from takeback.store.disk import full_message
+from takeback.store.sql_errors import SqlErrors
 
 SCHEMA_VERSION = 2
 _ROWS_AT_ONCE = 500
@@ -39,15 +39,18 @@ class Database:
         self._path = path
         self._depth = 0
         self._after: list[Callable[[], None]] = []
+        self._said = SqlErrors(
+            path, kind=CaseError, name="case database", locked=locked_message(path), restore="the case folder"
+        )
         self._connection = self._connect(key)
 
     def _connect(self, key: bytes) -> _Connection:
         from sqlcipher3 import dbapi2
 
-        with self._said():
+        with self._said:
             connection: _Connection = dbapi2.connect(str(self._path), isolation_level=None, timeout=0)
         try:
-            with self._said():
+            with self._said:
                 connection.execute("PRAGMA cipher_log_level = NONE")
                 connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
                 connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -97,12 +100,12 @@ class Database:
         if self._depth and not self._connection.in_transaction:
             message = f"case database took a transaction back after an error: {self._path} (run the same again)"
             raise CaseError(message)
-        with self._said():
+        with self._said:
             return self._connection.execute(sql, values).rowcount
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         """Every row of a small answer."""
-        with self._said():
+        with self._said:
             return self._connection.execute(sql, values).fetchall()
 
     def pages(self, sql: str, start: Row, values: Sequence[Value] = ()) -> Iterator[Row]:
@@ -171,25 +174,6 @@ class Database:
             if acts:  # one that failed must not keep the others from being done
                 self._after = acts
                 self._run_after()
-
-    @contextmanager
-    def _said(self) -> Iterator[None]:
-        from sqlcipher3 import dbapi2
-
-        try:
-            yield
-        except dbapi2.Error as error:
-            raise self._named(error) from error
-
-    def _named(self, error: Exception) -> CaseError | StorageFull:
-        said = str(error)
-        if "disk is full" in said:
-            return StorageFull(full_message(self._path))
-        if "locked" in said:
-            return CaseError(locked_message(self._path))
-        if "not a database" in said or "malformed" in said:
-            return CaseError(f"case database is damaged: {self._path} (restore the case folder from a copy)")
-        return CaseError(f"case database: {said}: {self._path}")
 
 
 def statements(name: str) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from datetime import datetime
 from pathlib import Path
 
@@ -63,19 +61,7 @@ class ExchangeState:
         """Note a message that was sent; it is on the disk when this returns."""
         self._make_folder()
         line = msgspec.json.encode(_Sent(time=time, by=by, target=message.target, entries=message.entries))
-        path = self._file(exchange, "sent")
-        with disk_errors_are_said(path):
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)  # two pushes at once lose no line between them
-                whole = os.lseek(descriptor, 0, os.SEEK_END)
-                content = os.pread(descriptor, whole, 0)
-                os.ftruncate(descriptor, content.rfind(b"\n") + 1)
-                os.lseek(descriptor, 0, os.SEEK_END)
-                os.write(descriptor, line + b"\n")
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        self._disk.append_line(self._file(exchange, "sent"), line)
 
     def _file(self, exchange: str, kind: str) -> Path:
         return self.folder / f"{exchange}.{kind}"

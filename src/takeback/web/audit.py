@@ -27,6 +27,7 @@ ROTATE_SECONDS = 86_400.0
 _GATHER_SECONDS = 0.002
 """How long the first entry of a batch waits for others: what a flush costs is then shared by more of them."""
 _KEY_BYTES = 32
+_ALGORITHM = "sha256"
 _DIGEST_DIGITS = 32
 _HEAD_DIGITS = 32
 
@@ -77,7 +78,7 @@ class AuditTrail:
         self._rotate_bytes = rotate_bytes
         self.now = now or _utc_now
         self._disk.folder(self._folder)
-        self._key = audit_key(folder, disk=self._disk)
+        self._mac = hmac.new(audit_key(folder, disk=self._disk), digestmod=_ALGORITHM)
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._flushing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
@@ -90,7 +91,9 @@ class AuditTrail:
 
     def digest(self, subject: str) -> str:
         """The keyed digest by which the trail knows a hash."""
-        return digest_of(subject, self._key)
+        mac = self._mac.copy()  # the half of it that is the same for every subject is done
+        mac.update(subject.lower().encode())
+        return mac.hexdigest()[:_DIGEST_DIGITS]
 
     async def keep(self, entry: Entry) -> None:
         """Returns when the entry is on the disk; a StorageFull or CaseError says why it cannot be."""
@@ -182,7 +185,7 @@ def audit_key(folder: Path, *, disk: Disk | None = None) -> bytes:
 
 def digest_of(subject: str, key: bytes) -> str:
     """A keyed digest of a hash in lower-case hexadecimal digits."""
-    return hmac.digest(key, subject.lower().encode(), "sha256").hex()[:_DIGEST_DIGITS]
+    return hmac.digest(key, subject.lower().encode(), _ALGORITHM).hex()[:_DIGEST_DIGITS]
 
 
 def newest(folder: Path, wanted: Callable[[Entry], bool], *, limit: int) -> list[Entry]:

@@ -38,7 +38,7 @@ class Desk:
     def __init__(self, rules: Rules, *, fetcher: Fetcher | None = None, decoder: Decoder | None = None) -> None:
         self.rules = rules
         self.banks = BankStore.open(rules.banks)  # writable, so that its hits are counted
-        self.banks.lookup(np.zeros((1, HASH_WORDS), np.uint64))  # what has to be compiled is, before anybody asks
+        self.banks.lookup(np.zeros((1, HASH_WORDS), np.uint64), counted=False)  # compiles before anybody asks
         self.tokens = Tokens(rules.banks)
         self.trail = AuditTrail(rules.banks)
         self._fetcher = fetcher or Fetcher(rules.fetch)
@@ -128,7 +128,8 @@ class Desk:
 
     def _known(self, sha256: str, md5: str) -> BankHash | None:
         """What a bank has of these very bytes, with its perceptual hash if any has one; None where none holds them."""
-        hits = (*self.banks.lookup_sha256([sha256])[0], *self.banks.lookup_md5([md5])[0])
+        by_sha256 = self.banks.lookup_sha256([sha256], counted=False)[0]
+        hits = (*by_sha256, *self.banks.lookup_md5([md5], counted=False)[0])
         held = [self.banks.whole_hash(hit.entry) for hit in hits]
         return next((each for each in held if each.signal is not None), held[0] if held else None)
 

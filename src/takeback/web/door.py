@@ -102,7 +102,10 @@ class Door:
             call.content_type = _header(headers, b"content-type")
             async with asyncio.timeout(rules.body_seconds):
                 call.body = await _body(row.max_bytes, headers, receive)
-        async with asyncio.timeout(rules.answer_seconds):
+        if row.waits:
+            async with asyncio.timeout(rules.answer_seconds):
+                result = await row.run(call, scope["query_string"])
+        else:
             result = await row.run(call, scope["query_string"])
         if row.scope is not None:
             await self._desk.trail.keep(self._entry(row, call, row.status))
@@ -192,7 +195,10 @@ def _no_trail(error: Exception) -> Problem:
 
 def _header(headers: Headers, name: bytes) -> str:
     """The value of a header that may be there once; ASGI gives names in lower case."""
-    return next((value.decode("latin-1") for each, value in headers if each == name), "")
+    for each, value in headers:
+        if each == name:
+            return value.decode("latin-1")
+    return ""
 
 
 async def _body(most: int, headers: Headers, receive: Receive) -> bytes:

@@ -79,7 +79,7 @@ Matches = dict[str, list[Match]]
 Pair = Annotated[list[str], msgspec.Meta(min_length=2, max_length=2)]
 
 
-@at("GET", "/m/raw_lookup", scope=Scope.LOOKUP, query=RawLookup, body=Nothing)
+@at("GET", "/m/raw_lookup", scope=Scope.LOOKUP, query=RawLookup, body=Nothing, waits=False)
 async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
     """Ids of the entries that match a hash."""
     if query.include_distance:
@@ -168,19 +168,21 @@ def hits_of(call: Call, signal: str, kind: str, banks: str | None) -> list[BankH
     return _standing(call, found_by(call, signal.strip(), signal_type(kind), names_of(banks)))
 
 
-def found_by(call: Call, signal: str, kind: str, banks: list[str] | None) -> tuple[BankHit, ...]:
+def found_by(
+    call: Call, signal: str, kind: str, banks: list[str] | None, *, counted: bool = True
+) -> tuple[BankHit, ...]:
     """Every hit of one hash; the trail is told what was asked."""
     store = call.desk.banks
     if kind == PDQ:
         words = np.array([HarmSignal.from_hex(signal).words], dtype=np.uint64)
         call.about(signal)
-        return store.lookup(words, banks=banks)[0]
+        return store.lookup(words, banks=banks, counted=counted)[0]
     digest = BankHash.of(sha256=signal if kind == SHA256 else None, md5=signal if kind == MD5 else None)
     call.about(signal)
     if digest.sha256 is not None:
-        return store.lookup_sha256([digest.sha256], banks=banks)[0]
+        return store.lookup_sha256([digest.sha256], banks=banks, counted=counted)[0]
     assert digest.md5 is not None
-    return store.lookup_md5([digest.md5], banks=banks)[0]
+    return store.lookup_md5([digest.md5], banks=banks, counted=counted)[0]
 
 
 def names_of(banks: str | None) -> list[str] | None:
@@ -216,10 +218,11 @@ def _by_bank(call: Call, hits: list[BankHit]) -> Matches:
 
 def _of_picture(call: Call, hashes: Hashes, banks: str | None) -> dict[str, Matches]:
     """The matches of every hash of a picture, by signal type."""
-    matches = {
-        kind: _by_bank(call, _standing(call, found_by(call, text, kind, names_of(banks))))
-        for kind, text in _signals(hashes).items()
+    found = {
+        kind: found_by(call, text, kind, names_of(banks), counted=False) for kind, text in _signals(hashes).items()
     }
+    call.desk.banks.count([[hit for hits in found.values() for hit in hits]])  # one picture is one event
+    matches = {kind: _by_bank(call, _standing(call, hits)) for kind, hits in found.items()}
     if PDQ not in matches and banks and not any(matches.values()):
         message = "another bank holds these very bytes, which are not opened, and has no PDQ of them to look up"
         raise Problem(422, Reason.NOT_DECODED, f"{message} (ask without `banks`)")

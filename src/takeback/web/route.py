@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar, get_type_hints
@@ -20,6 +21,7 @@ JSON_BYTES = 1 << 20
 NO_BODY = 0
 _MAX_FIELDS = 32
 _ID_DIGITS = 18
+_PLAIN_QUERY = re.compile(rb"[\w.~-]+=[\w.~,:-]*(?:&[\w.~-]+=[\w.~,:-]*)*", re.ASCII)
 
 Query = TypeVar("Query")
 Body = TypeVar("Body")
@@ -88,7 +90,8 @@ class Route:
     """One method at one path.
 
     ``scope`` None means: open to anybody. ``run`` takes a call and the query string, and gives what is sent as JSON, or
-    as text where it is a string. ``query``, ``body`` and ``answer`` are the types of the OpenAPI description.
+    as text where it is a string. ``query``, ``body`` and ``answer`` are the types of the OpenAPI description. One that
+    never ``waits`` for anything cannot be late by waiting, and needs no clock that would interrupt it.
     """
 
     method: str
@@ -102,6 +105,7 @@ class Route:
     status: int
     max_bytes: int
     tag: str
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class at(Generic[Query, Body]):  # noqa: N801  # reads as a word where it decora
     body: type[Body] = field(kw_only=True)
     status: int = field(default=200, kw_only=True)
     max_bytes: int | None = field(default=None, kw_only=True)
+    waits: bool = field(default=True, kw_only=True)
 
     def __call__(self, handler: Callable[[Call, Query, Body], Awaitable[Result]]) -> Route:
         """The row, whose types are those of the function."""
@@ -142,21 +147,32 @@ class at(Generic[Query, Body]):  # noqa: N801  # reads as a word where it decora
             status=self.status,
             max_bytes=largest if self.max_bytes is None else self.max_bytes,
             tag=handler.__module__.rpartition(".")[2],
+            waits=self.waits,
         )
 
 
 def read_query(text: bytes, kind: type[Query]) -> Query:
     """The typed query; a `Problem` says which field is wrong."""
     try:
-        pairs = parse_qsl(
+        pairs = _plain_pairs(text) or parse_qsl(
             text.decode("ascii"), keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MAX_FIELDS
         )
-        asked = msgspec.convert(dict(pairs), kind, strict=False)
+        fields = dict(pairs)
+        asked = msgspec.convert(fields, kind, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise Problem(400, Reason.BAD_QUERY, f"the query cannot be read: {error}") from error
-    if len(dict(pairs)) < len(pairs):
+    if len(fields) < len(pairs):
         raise Problem(400, Reason.BAD_QUERY, "the query cannot be read: a field is there twice")
     return asked
+
+
+def _plain_pairs(text: bytes) -> list[tuple[str, str]]:
+    """What `parse_qsl` says of a query without an escape in it, in less time; nothing where it is not plain."""
+    plain = _PLAIN_QUERY.fullmatch(text)
+    if plain is None or text.count(b"&") >= _MAX_FIELDS:
+        return []
+    pairs = [each.partition("=") for each in text.decode("ascii").split("&")]
+    return [(name, value) for name, _, value in pairs]
 
 
 def read_body(content: bytes, kind: type[Body]) -> Body:

@@ -178,19 +178,21 @@ def _found(call: Call, hashes: Sequence[BankHash | None], asked: Lookups) -> lis
             banks=asked.banks,
             distance=asked.distance,
             low_quality=asked.low_quality,
+            counted=False,
         )
         for (place, _, _), hits in zip(with_pdq, answers, strict=True):
             found[place] += (("pdq", hit) for hit in hits_in_order(call, hits))
     with_sha256 = [(at, each.sha256) for at, each in enumerate(hashes) if each is not None and each.sha256 is not None]
     if with_sha256:
-        exact = store.lookup_sha256([digest for _, digest in with_sha256], banks=asked.banks)
+        exact = store.lookup_sha256([digest for _, digest in with_sha256], banks=asked.banks, counted=False)
         for (place, _), hits in zip(with_sha256, exact, strict=True):
             found[place] += (("sha256", hit) for hit in hits)
     with_md5 = [(at, each.md5) for at, each in enumerate(hashes) if each is not None and each.md5 is not None]
     if with_md5:
-        exact = store.lookup_md5([digest for _, digest in with_md5], banks=asked.banks)
+        exact = store.lookup_md5([digest for _, digest in with_md5], banks=asked.banks, counted=False)
         for (place, _), hits in zip(with_md5, exact, strict=True):
             found[place] += (("md5", hit) for hit in hits)
+    store.count([hit for _, hit in hits] for hits in found)  # an item is one event, whichever of its hashes is hit
     return found
 
 
