@@ -26,7 +26,7 @@ from takeback.bench.result import BenchResult
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
 RATES = ROOT / "src" / "takeback" / "matching" / "error_rates.json"
-SEED = 2020
+SEED = 2026
 
 
 def _commit() -> str:

@@ -32,9 +32,9 @@ _SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
 _WHOLE, _HARDLY = 0.97, 0.45
 _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
-_BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS = 0.4, 0.45, 0.1, 0.06
-"""A sheet that is bent less, or one way mostly, cannot be told from a moved camera."""
-_BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 4.0, 0.08, 0.12, 0.12
+_BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS = 0.4, 0.45, 0.1, 0.06, 0.9975, 1.1
+"""A sheet that is bent less, or one way mostly, or leaves more than compression does, may be a moved camera's."""
+_BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
 """What is bent so far both ways lies flat less exactly."""
 _SCENE_TOGETHER = 0.1
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
@@ -177,12 +177,11 @@ def _is_warped(exact: Registration, fit: Fit) -> bool:
     """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat block by block."""
     if fit.goes_on or fit.bend <= _BENT or fit.crosswise <= _CROSSWISE * fit.bend or exact.carried > _CARRIED:
         return False
-    far = fit.bend > _BENT_FAR
-    together, moved, strays = (
-        (_FAR_LAID_FLAT, _FAR_MOVED, _FAR_STRAYS) if far else (_LAID_FLAT, _PARTS_MOVED, _WARPED_STRAYS)
-    )
     motion = exact.motion
-    return motion.together <= together and motion.moved <= moved and exact.strays <= strays
+    if fit.bend > _BENT_FAR:
+        return motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
+    flat = motion.together <= _LAID_FLAT and motion.moved <= _PARTS_MOVED and exact.strays <= _WARPED_STRAYS
+    return flat and exact.likeness >= _WARPED_LIKENESS and exact.excess <= _WARPED_EXCESS
 
 
 def _is_copied(exact: Registration, fit: Fit) -> bool:
