@@ -14,9 +14,9 @@ from takeback.kernels.json_strict import (
     PLAIN,
     after_text,
     after_value,
-    past_blanks,
 )
 from takeback.kernels.json_text import is_text, is_word, put_value
+from takeback.kernels.json_words import past_blanks
 
 IN_TEXT, IN_ENTITIES = range(2)
 """Where a piece stands: in the field ``text``, or in ``text_entities``."""

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.kernels.json_scan import value
-from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, past_blanks, text
+from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, text
+from takeback.kernels.json_words import past_blanks
 
 MORE, CLOSED, FULL = range(3)
 """How a pass over a list ended: at the end of the bytes, at the end of the list, or with every row used."""

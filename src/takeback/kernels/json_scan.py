@@ -6,21 +6,14 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_words import BLANK, past_blanks, to_brace, to_nesting, to_quote
+
 DEPTH, IN_STRING, STARTED, COUNT = range(4)
 """Of the state that `elements` and `value` carry from one piece of a file to the next."""
 
 _QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
-_SPACE = 0x20
 _AFTER_BACKSLASH = 2
-
-
-_BLANK = np.zeros(256, np.bool_)
-_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
-_ENDS_TEXT = np.zeros(256, np.bool_)
-_ENDS_TEXT[[_QUOTE, _BACKSLASH]] = True
-_NESTS = np.zeros(256, np.bool_)
-_NESTS[[_QUOTE, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE]] = True
 
 
 @numba.njit(cache=True)
@@ -30,8 +23,7 @@ def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDA
         at += 1
         state[IN_STRING] = 1
     while at < end:
-        while at < end and not _ENDS_TEXT[buffer[at]]:
-            at += 1
+        at = to_quote(buffer, at, end)
         if at >= end:
             return end
         if buffer[at] == _QUOTE:
@@ -62,8 +54,7 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
             at = _string_end(buffer, at, end, state)
             continue
         if state[DEPTH]:
-            while at < end and not _NESTS[buffer[at]]:
-                at += 1
+            at = to_nesting(buffer, at, end)
             if at >= end:
                 break
         byte = buffer[at]
@@ -79,7 +70,7 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
             continue
         if state[DEPTH] == 0 and byte == _COMMA:
             state[STARTED] = 0
-        elif not state[STARTED] and not _BLANK[byte]:
+        elif not state[STARTED] and not BLANK[byte]:
             state[STARTED] = 1
             state[COUNT] += 1
     return at, False
@@ -111,16 +102,9 @@ def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[n
             state[DEPTH] -= 1
             if state[DEPTH] <= 0:
                 return at, True
-        if not _BLANK[byte]:
+        if not BLANK[byte]:
             state[STARTED] = 1
     return at, False
-
-
-@numba.njit(cache=True)
-def _past(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and _BLANK[buffer[at]]:
-        at += 1
-    return at
 
 
 @numba.njit(cache=True)
@@ -132,13 +116,13 @@ def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> i
         if buffer[at] != text[place]:
             return -1
         at += 1
-    return _past(buffer, at, end)
+    return past_blanks(buffer, at, end)
 
 
 @numba.njit(cache=True)
 def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """1 where a message begins at this brace, 0 where none does, -2 where the bytes end before that is known."""
-    at = _follows(buffer, _past(buffer, at + 1, end), end, b'"id"')
+    at = _follows(buffer, past_blanks(buffer, at + 1, end), end, b'"id"')
     if at >= 0:
         at = _follows(buffer, at, end, b":")
     if at < 0:
@@ -148,7 +132,7 @@ def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
         at += 1
     if at == start and at < end:
         return 0
-    at = _past(buffer, at, end)
+    at = past_blanks(buffer, at, end)
     for text in (b",", b'"type"', b":"):
         at = _follows(buffer, at, end, text)
         if at < 0:
@@ -174,11 +158,11 @@ def heads(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
         The count, and the position up to which it is sure: the rest is to be given again with the bytes behind it.
     """
     count = 0
+    at = to_brace(buffer, at, end)
     while at < end:
-        if buffer[at] == _OPEN:
-            found = _head(buffer, at, end)
-            if found == -2:
-                return count, at
-            count += found
-        at += 1
+        found = _head(buffer, at, end)
+        if found == -2:
+            return count, at
+        count += found
+        at = to_brace(buffer, at + 1, end)
     return count, end

@@ -6,6 +6,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_words import past_blanks, past_simple, to_quote
+
 ABSENT, PLAIN, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, LIST, OBJECT = range(10)
 """Kinds of values; ``PLAIN`` and ``ESCAPED`` are texts without and with backslashes."""
 
@@ -15,22 +17,9 @@ BROKEN = -1
 _QUOTE, _BACKSLASH, _COMMA, _COLON = 0x22, 0x5C, 0x2C, 0x3A
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
 _DEEPEST = 60
-_BLANK = np.zeros(256, np.bool_)
-_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
-_SIMPLE = np.zeros(256, np.bool_)
-_SIMPLE[0x20:0x80] = True
-_SIMPLE[[_QUOTE, _BACKSLASH]] = False
 _AFTER_ESCAPE = np.zeros(256, np.bool_)
 _AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
 _VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
-
-
-@numba.njit(cache=True)
-def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    """The position of the next byte that is not blank."""
-    while at < end and _BLANK[buffer[at]]:
-        at += 1
-    return at
 
 
 @numba.njit(cache=True, inline="always")
@@ -103,8 +92,7 @@ def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after the text whose quotation mark stands before ``at``, and its kind."""
     kind = PLAIN
     while at < end:
-        while at < end and _SIMPLE[buffer[at]]:
-            at += 1
+        at = past_simple(buffer, at, end)
         if at >= end:
             break
         byte = buffer[at]
@@ -241,13 +229,11 @@ def after_text(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
     """As `text`, of a text that is known to be sound."""
     kind = PLAIN
     while True:
-        byte = buffer[at]
-        if byte == _QUOTE:
+        at = to_quote(buffer, at, buffer.size)
+        if buffer[at] == _QUOTE:
             return at + 1, kind
-        if byte == _BACKSLASH:
-            kind = ESCAPED
-            at += 1
-        at += 1
+        kind = ESCAPED
+        at += 2
 
 
 @numba.njit(cache=True)

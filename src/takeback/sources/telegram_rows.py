@@ -24,7 +24,7 @@ from takeback.sources.telegram_schema import AGAIN, decode_message, reason_of
 from takeback.sources.window import LARGEST, Window
 from takeback.tables.posts import batch_of, media_row, missing_row, poll_row
 
-_ROWS = 16_384
+_ROWS = 12_008
 _HEAD = re.compile(rb'\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
 _CHAT = re.compile(rb'"messages"\s*:\s*\[')
 _ANOTHER_CHAT = (
