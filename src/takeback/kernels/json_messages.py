@@ -6,9 +6,9 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_scan import value
+from takeback.kernels.json_marks import mark, next_mark
+from takeback.kernels.json_scan import past_blanks, value
 from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, text
-from takeback.kernels.json_words import past_blanks
 
 MORE, CLOSED, FULL = range(3)
 """How a pass over a list ended: at the end of the bytes, at the end of the list, or with every row used."""
@@ -80,6 +80,7 @@ def _known_detail(
 @numba.njit(cache=True)
 def _message(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     at: int,
     end: int,
     row: int,
@@ -95,23 +96,23 @@ def _message(
 ) -> int:
     """The position after the object at ``at`` whose members now stand in the arrays; BROKEN where it is not sound."""
     first = counts[DETAILS]
-    at = past_blanks(buffer, at + 1, end)
+    at = next_mark(marks, at + 1)
     if at < end and buffer[at] == _CLOSE:
         return at + 1
     while at < end and buffer[at] == _QUOTE:
         start = at + 1
-        at, escaped = text(buffer, start, end)
+        at, escaped = text(buffer, marks, start, end)
         if at < 0 or escaped != 1:
             return BROKEN
         stop = at - 1
-        at = past_blanks(buffer, at, end)
+        at = next_mark(marks, at)
         if at >= end or buffer[at] != _COLON:
             return BROKEN
-        at = past_blanks(buffer, at + 1, end)
+        at = next_mark(marks, at + 1)
         if at >= end:
             return BROKEN
         begin = at
-        at, kind = any_value(buffer, at, end)
+        at, kind = any_value(buffer, marks, at, end)
         if at < 0:
             return BROKEN
         slot = slot_of(buffer, start, stop, table, names, bounds, slots, detail)
@@ -126,18 +127,19 @@ def _message(
             details[count, 0], details[count, 1], details[count, 2] = row, start, stop
             details[count, 3], details[count, 4], details[count, 5] = begin, at, kind
             counts[DETAILS] += 1
-        at = past_blanks(buffer, at, end)
+        at = next_mark(marks, at)
         if at < end and buffer[at] == _CLOSE:
             return at + 1
         if at >= end or buffer[at] != _COMMA:
             return BROKEN
-        at = past_blanks(buffer, at + 1, end)
+        at = next_mark(marks, at + 1)
     return BROKEN
 
 
 @numba.njit(cache=True)
 def messages(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     at: int,
     end: int,
     table: npt.NDArray[np.int32],
@@ -156,6 +158,7 @@ def messages(
 
     Parameters:
         buffer: (B,) uint8; ``at`` to ``end`` is looked at.
+        marks: of these bytes, see `takeback.kernels.json_marks.mark`; set anew where a broken message leads astray.
         table, names, bounds, slots: the known names, see `slot_of`. A slot below ``detail`` keeps its value's place; a
             name of slot ``detail``, or an unknown one, becomes a detail; one beyond is passed over.
         rows: (R, 2) int32, written: where each message begins and ends.
@@ -182,7 +185,11 @@ def messages(
         row, first, stop = counts[ROWS], counts[DETAILS], BROKEN
         kinds[:, row] = ABSENT
         if buffer[at] == _OPEN:
-            stop = _message(buffer, at, end, row, table, names, bounds, slots, detail, spans, kinds, details, counts)
+            if next_mark(marks, at) != at:  # a broken message before it led astray
+                mark(buffer, at, end, marks)
+            stop = _message(
+                buffer, marks, at, end, row, table, names, bounds, slots, detail, spans, kinds, details, counts
+            )
         slow[row] = stop < 0
         if stop < 0:
             counts[DETAILS] = first

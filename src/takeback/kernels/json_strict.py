@@ -1,4 +1,4 @@
-"""Values of JSON, read strictly: what passes here is sound JSON in sound UTF-8."""
+"""Values of JSON, read strictly from mark to mark: what passes here is sound JSON in sound UTF-8."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_words import past_blanks, past_simple, to_quote
+from takeback.kernels.json_marks import next_mark
 
 ABSENT, PLAIN, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, LIST, OBJECT = range(10)
 """Kinds of values; ``PLAIN`` and ``ESCAPED`` are texts without and with backslashes."""
@@ -17,6 +17,8 @@ BROKEN = -1
 _QUOTE, _BACKSLASH, _COMMA, _COLON = 0x22, 0x5C, 0x2C, 0x3A
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
 _DEEPEST = 60
+_ENDS_SCALAR = np.zeros(256, np.bool_)
+_ENDS_SCALAR[list(b' \n\r\t,:[]{}"')] = True
 _AFTER_ESCAPE = np.zeros(256, np.bool_)
 _AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
 _VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
@@ -66,48 +68,21 @@ def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
 
 
 @numba.njit(cache=True)
-def _character(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    """The position after the character of several bytes that begins at ``at`` (RFC 3629)."""
-    first = buffer[at]
-    if 0xC2 <= first <= 0xDF:
-        count, low, high = 2, 0x80, 0xBF
-    elif 0xE0 <= first <= 0xEF:
-        count = 3
-        low, high = (0xA0 if first == 0xE0 else 0x80), (0x9F if first == 0xED else 0xBF)
-    elif 0xF0 <= first <= 0xF4:
-        count = 4
-        low, high = (0x90 if first == 0xF0 else 0x80), (0x8F if first == 0xF4 else 0xBF)
-    else:
-        return BROKEN
-    if at + count > end or not low <= buffer[at + 1] <= high:
-        return BROKEN
-    for place in range(2, count):
-        if not 0x80 <= buffer[at + place] <= 0xBF:
-            return BROKEN
-    return at + count
-
-
-@numba.njit(cache=True)
-def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+def text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the text whose quotation mark stands before ``at``, and its kind."""
     kind = PLAIN
-    while at < end:
-        at = past_simple(buffer, at, end)
+    while True:
+        at = next_mark(marks, at)
         if at >= end:
-            break
-        byte = buffer[at]
-        if byte == _QUOTE:
+            return BROKEN, kind
+        if buffer[at] == _QUOTE:
             return at + 1, kind
-        if byte == _BACKSLASH:
-            kind = ESCAPED
-            at = _escape(buffer, at, end)
-        elif byte >= 0x80:
-            at = _character(buffer, at, end)
-        else:
-            break
+        if buffer[at] != _BACKSLASH:
+            return BROKEN, kind
+        kind = ESCAPED
+        at = _escape(buffer, at, end)
         if at < 0:
-            break
-    return BROKEN, kind
+            return BROKEN, kind
 
 
 @numba.njit(cache=True)
@@ -158,24 +133,24 @@ def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
 
 
 @numba.njit(cache=True)
-def scalar(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+def scalar(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after a text, number or word, and its kind."""
     byte = buffer[at]
     if byte == _QUOTE:
-        return text(buffer, at + 1, end)
-    if byte == 0x2D or 0x30 <= byte <= 0x39:
-        return _number(buffer, at, end)
-    return _word(buffer, at, end)
+        return text(buffer, marks, at + 1, end)
+    number = byte == 0x2D or 0x30 <= byte <= 0x39
+    at, kind = _number(buffer, at, end) if number else _word(buffer, at, end)
+    return (at, kind) if 0 <= at < end and _ENDS_SCALAR[buffer[at]] else (BROKEN, kind)
 
 
 @numba.njit(cache=True)
-def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+def nested(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> int:
     """The position after the list or object that begins at ``at``."""
     objects, depth = np.uint64(0), 0
     one = np.uint64(1)
     expected = _VALUE
     while at < end:
-        at = past_blanks(buffer, at, end)
+        at = next_mark(marks, at)
         if at >= end:
             return BROKEN
         byte = buffer[at]
@@ -194,8 +169,8 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
         elif expected == _KEY or expected == _KEY_OR_CLOSE:
             if byte != _QUOTE:
                 return BROKEN
-            at, _ = text(buffer, at + 1, end)
-            at = past_blanks(buffer, at, end) if at > 0 else end
+            at, _ = text(buffer, marks, at + 1, end)
+            at = next_mark(marks, at) if at > 0 else end
             if at >= end or buffer[at] != _COLON:
                 return BROKEN
             at += 1
@@ -207,7 +182,7 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
             at += 1
             expected = _KEY_OR_CLOSE if byte == _OPEN else _VALUE_OR_CLOSE
         else:
-            at, _ = scalar(buffer, at, end)
+            at, _ = scalar(buffer, marks, at, end)
             if at < 0:
                 return BROKEN
             expected = _NEXT
@@ -215,46 +190,41 @@ def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
 
 
 @numba.njit(cache=True)
-def any_value(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+def any_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the value that begins at ``at``, and its kind."""
     if buffer[at] == _OPEN:
-        return nested(buffer, at, end), OBJECT
+        return nested(buffer, marks, at, end), OBJECT
     if buffer[at] == _OPEN_LIST:
-        return nested(buffer, at, end), LIST
-    return scalar(buffer, at, end)
+        return nested(buffer, marks, at, end), LIST
+    return scalar(buffer, marks, at, end)
 
 
 @numba.njit(cache=True)
-def after_text(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+def after_text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `text`, of a text that is known to be sound."""
-    kind = PLAIN
-    while True:
-        at = to_quote(buffer, at, buffer.size)
-        if buffer[at] == _QUOTE:
-            return at + 1, kind
-        kind = ESCAPED
-        at += 2
+    at, kind = next_mark(marks, at), PLAIN
+    while buffer[at] != _QUOTE:
+        at, kind = next_mark(marks, at + 2), ESCAPED
+    return at + 1, kind
 
 
 @numba.njit(cache=True)
-def after_value(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+def after_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `any_value`, of a value inside of a list or object that is known to be sound."""
     byte = buffer[at]
     if byte == _QUOTE:
-        return after_text(buffer, at + 1)
+        return after_text(buffer, marks, at + 1)
     if byte == _OPEN or byte == _OPEN_LIST:
         kind, depth = (OBJECT if byte == _OPEN else LIST), 0
         while True:
             byte = buffer[at]
-            at += 1
-            if byte == _QUOTE:
-                at, _ = after_text(buffer, at)
-            elif byte == _OPEN or byte == _OPEN_LIST:
+            if byte == _OPEN or byte == _OPEN_LIST:
                 depth += 1
             elif byte == _CLOSE or byte == _CLOSE_LIST:
                 depth -= 1
                 if depth == 0:
-                    return at, kind
+                    return at + 1, kind
+            at = next_mark(marks, at + 1)
     if byte == 0x2D or 0x30 <= byte <= 0x39:
         return _number(buffer, at, buffer.size)
     return _word(buffer, at, buffer.size)
