@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import uncounted
 from takeback.kernels.json_marks import next_mark
 from takeback.kernels.json_strict import (
     ABSENT,
@@ -29,7 +30,7 @@ _CUSTOM = b"custom:"
 _DIGITS = 18
 
 
-@numba.njit(cache=True)
+@uncounted
 def _class_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     if is_word(buffer, start, stop, b"text_link"):
         return TEXT_LINK
@@ -40,14 +41,14 @@ def _class_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     return WORDS
 
 
-@numba.njit(cache=True)
+@uncounted
 def _after(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> int:
     """The position of the next member or element, or of what closes, in sound JSON."""
     at = next_mark(marks, at)
     return next_mark(marks, at + 1) if buffer[at] == _COMMA else at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _entity(
     buffer: npt.NDArray[np.uint8],
     marks: npt.NDArray[np.uint64],
@@ -81,7 +82,7 @@ def _entity(
     return at + 1
 
 
-@numba.njit(cache=True)
+@uncounted
 def _pieces_of(
     buffer: npt.NDArray[np.uint8],
     marks: npt.NDArray[np.uint64],
@@ -185,7 +186,7 @@ def words(
     return offsets, out[:at]
 
 
-@numba.njit(cache=True)
+@uncounted
 def _kept(out: npt.NDArray[np.uint8], items: npt.NDArray[np.int32], first: int, count: int, at: int) -> bool:
     """Whether the text just written, from the end of the last item to ``at``, is new to its row and not empty."""
     start = items[count]
@@ -249,7 +250,7 @@ def listed(
     return rows, items[: count + 1], out[: items[count]]
 
 
-@numba.njit(cache=True)
+@uncounted
 def _count(buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int) -> tuple[int, bool]:
     """A count that is written as a number, or as digits in a text."""
     if kind == PLAIN:
@@ -269,7 +270,7 @@ def _count(buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int) -> t
     return -found if negative else found, True
 
 
-@numba.njit(cache=True)
+@uncounted
 def _reaction(
     buffer: npt.NDArray[np.uint8],
     marks: npt.NDArray[np.uint64],
@@ -305,7 +306,7 @@ def _reaction(
     return at + 1
 
 
-@numba.njit(cache=True)
+@uncounted
 def _put_label(
     buffer: npt.NDArray[np.uint8],
     spans: npt.NDArray[np.int32],

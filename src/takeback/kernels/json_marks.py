@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_machine import below, equal, lowest
+from takeback.kernels.json_machine import below, equal, inlined, lowest, uncounted
 
 ESCAPES, IN_TEXT, IN_SCALAR, KNOWN = range(4)
 """Of what a block passes on to the next: its last byte escapes the first one there, a text or a scalar goes on, and how
@@ -17,13 +17,13 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NONE, _ONE, _LAST = np.uint64(0), np.uint64(1), np.uint64(63)
 
 
-@numba.njit(cache=True)
+@uncounted
 def room(size: int) -> int:
     """How many words the marks of a buffer of so many bytes need."""
     return size // _WIDTH + 2
 
 
-@numba.njit(cache=True)
+@uncounted
 def next_mark(marks: npt.NDArray[np.uint64], at: int) -> int:
     """The position of the next mark, from ``at`` on; the end of what was marked is one."""
     place = at >> 6
@@ -36,7 +36,7 @@ def next_mark(marks: npt.NDArray[np.uint64], at: int) -> int:
     return (place << 6) + lowest(marks[place])
 
 
-@numba.njit(cache=True)
+@uncounted
 def character(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The position after the character of several bytes that begins at ``at`` (RFC 3629); -1 where none does."""
     first = buffer[at]
@@ -58,8 +58,8 @@ def character(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return at + count
 
 
-@numba.njit(cache=True)
-def _escaping(quotes: int, backslashes: int, state: npt.NDArray[np.int64]) -> tuple[int, int]:
+@uncounted
+def _escaping(quotes: np.uint64, backslashes: np.uint64, state: npt.NDArray[np.int64]) -> tuple[np.uint64, np.uint64]:
     """The quotation marks that no backslash escapes, and the backslashes in texts that escape what follows."""
     real, escapes, inside = _NONE, _NONE, state[IN_TEXT]
     escaped = 0 if state[ESCAPES] else -1
@@ -80,8 +80,8 @@ def _escaping(quotes: int, backslashes: int, state: npt.NDArray[np.int64]) -> tu
     return real, escapes
 
 
-@numba.njit(cache=True, inline="always")
-def _inside(quotes: int) -> int:
+@inlined
+def _inside(quotes: np.uint64) -> np.uint64:
     """A bit for each byte from a quotation mark up to before the next one."""
     found = quotes
     for step in (1, 2, 4, 8, 16, 32):
@@ -89,8 +89,10 @@ def _inside(quotes: int) -> int:
     return found
 
 
-@numba.njit(cache=True, inline="always")
-def texts_of(buffer: npt.NDArray[np.uint8], at: int, keep: int, state: npt.NDArray[np.int64]) -> tuple[int, int, int]:
+@inlined
+def texts_of(
+    buffer: npt.NDArray[np.uint8], at: int, keep: np.uint64, state: npt.NDArray[np.int64]
+) -> tuple[np.uint64, np.uint64, np.uint64]:
     """Of 64 bytes: the quotation marks that begin and end texts, what lies inside of texts, and what escapes.
 
     A text begins with its first quotation mark, and its last one lies outside. Only the bytes of ``keep`` are looked
@@ -106,8 +108,10 @@ def texts_of(buffer: npt.NDArray[np.uint8], at: int, keep: int, state: npt.NDArr
     return quotes, inside, backslashes
 
 
-@numba.njit(cache=True, inline="always")
-def _no_characters(buffer: npt.NDArray[np.uint8], at: int, end: int, high: int, state: npt.NDArray[np.int64]) -> int:
+@inlined
+def _no_characters(
+    buffer: npt.NDArray[np.uint8], at: int, end: int, high: np.uint64, state: npt.NDArray[np.int64]
+) -> np.uint64:
     """Which of 64 bytes begin no character of UTF-8, of those that are not ASCII."""
     place = state[KNOWN]
     state[KNOWN] = 0
@@ -132,8 +136,10 @@ def _no_characters(buffer: npt.NDArray[np.uint8], at: int, end: int, high: int, 
     return found
 
 
-@numba.njit(cache=True, inline="always")
-def _block(buffer: npt.NDArray[np.uint8], at: int, end: int, keep: int, state: npt.NDArray[np.int64]) -> int:
+@inlined
+def _block(
+    buffer: npt.NDArray[np.uint8], at: int, end: int, keep: np.uint64, state: npt.NDArray[np.int64]
+) -> np.uint64:
     """The marks of 64 bytes."""
     quotes, inside, backslashes = texts_of(buffer, at, keep, state)
     controls = below(buffer, at, 0x20)

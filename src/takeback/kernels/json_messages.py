@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import uncounted
 from takeback.kernels.json_marks import mark, next_mark
 from takeback.kernels.json_scan import past_blanks, value
 from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, text
@@ -19,7 +20,7 @@ ROWS, DETAILS, ENDED = range(3)
 _QUOTE, _COMMA, _COLON, _CLOSE_LIST, _OPEN, _CLOSE = 0x22, 0x2C, 0x3A, 0x5D, 0x7B, 0x7D
 
 
-@numba.njit(cache=True)
+@uncounted
 def hash_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     """A hash of a name, from its length and three of its bytes: names are compared where it is the same."""
     if stop <= start:
@@ -28,7 +29,7 @@ def hash_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     return (stop - start) * 7 + int(buffer[start]) * 31 + int(middle) * 17 + int(buffer[stop - 1]) * 5
 
 
-@numba.njit(cache=True)
+@uncounted
 def same(buffer: npt.NDArray[np.uint8], start: int, stop: int, other: int, end: int) -> bool:
     """Whether two parts of the bytes are the same."""
     if stop - start != end - other:
@@ -39,7 +40,7 @@ def same(buffer: npt.NDArray[np.uint8], start: int, stop: int, other: int, end: 
     return True
 
 
-@numba.njit(cache=True)
+@uncounted
 def slot_of(
     buffer: npt.NDArray[np.uint8],
     start: int,
@@ -67,7 +68,7 @@ def slot_of(
     return unknown
 
 
-@numba.njit(cache=True)
+@uncounted
 def _known_detail(
     buffer: npt.NDArray[np.uint8], details: npt.NDArray[np.int32], first: int, count: int, start: int, stop: int
 ) -> bool:
@@ -77,7 +78,7 @@ def _known_detail(
     return False
 
 
-@numba.njit(cache=True)
+@uncounted
 def _message(
     buffer: npt.NDArray[np.uint8],
     marks: npt.NDArray[np.uint64],
@@ -205,7 +206,7 @@ def messages(
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _alike(
     buffer: npt.NDArray[np.uint8],
     spans: npt.NDArray[np.int32],

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_machine import equal, lowest
+from takeback.kernels.json_machine import equal, lowest, uncounted
 from takeback.kernels.json_marks import ALL, ESCAPES, IN_TEXT, texts_of
 
 DEPTH, IN_STRING, STARTED, COUNT = range(4)
@@ -22,7 +22,7 @@ _BLANK = np.zeros(256, np.bool_)
 _BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
 
 
-@numba.njit(cache=True)
+@uncounted
 def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The position of the next byte that is not blank."""
     while at < end and _BLANK[buffer[at]]:
@@ -30,7 +30,7 @@ def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _to_either(buffer: npt.NDArray[np.uint8], at: int, end: int, byte: int, other: int) -> int:
     """The position of the next byte that is one of two, or ``end``."""
     while at + _WIDTH <= end:
@@ -43,7 +43,7 @@ def _to_either(buffer: npt.NDArray[np.uint8], at: int, end: int, byte: int, othe
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> int:
     """The position after the string in which ``at`` lies, or ``end`` with the state that says that it goes on."""
     if state[IN_STRING] == _AFTER_BACKSLASH and at < end:
@@ -63,14 +63,14 @@ def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDA
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _past_nested(
     buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64], carried: npt.NDArray[np.int64]
 ) -> int:
     """The position after what is nested here, or as near to ``end`` as 64 bytes at a time lead."""
     carried[IN_TEXT], carried[ESCAPES] = state[IN_STRING] > 0, state[IN_STRING] == _AFTER_BACKSLASH
     while at + _WIDTH <= end:
-        quotes, inside, _ = texts_of(buffer, at, ALL, carried)
+        _, inside, _ = texts_of(buffer, at, ALL, carried)
         opens = (equal(buffer, at, _OPEN) | equal(buffer, at, _OPEN_LIST)) & ~inside
         closes = (equal(buffer, at, _CLOSE) | equal(buffer, at, _CLOSE_LIST)) & ~inside
         left = opens | closes
@@ -126,7 +126,7 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
     return at, False
 
 
-@numba.njit(cache=True)
+@uncounted
 def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> tuple[int, bool]:
     """Pass over one value that starts at ``at``, or that an earlier piece started.
 
@@ -157,7 +157,7 @@ def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[n
     return at, False
 
 
-@numba.njit(cache=True)
+@uncounted
 def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> int:
     """The position after this text and the blanks behind it; -1 where another text stands there, -2 at the end."""
     for place in range(len(text)):
@@ -169,7 +169,7 @@ def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> i
     return past_blanks(buffer, at, end)
 
 
-@numba.njit(cache=True)
+@uncounted
 def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """1 where a message begins at this brace, 0 where none does, -2 where the bytes end before that is known."""
     at = _follows(buffer, past_blanks(buffer, at + 1, end), end, b'"id"')
@@ -197,7 +197,7 @@ def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return unsure
 
 
-@numba.njit(cache=True)
+@uncounted
 def heads(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """How often ``{"id": N, "type": "message"`` (or service, unsupported) stands there, in any spacing.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import inlined, uncounted
 from takeback.kernels.json_marks import next_mark
 
 ABSENT, PLAIN, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, LIST, OBJECT = range(10)
@@ -21,10 +21,9 @@ _ENDS_SCALAR = np.zeros(256, np.bool_)
 _ENDS_SCALAR[list(b' \n\r\t,:[]{}"')] = True
 _AFTER_ESCAPE = np.zeros(256, np.bool_)
 _AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
-_VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
 
 
-@numba.njit(cache=True, inline="always")
+@inlined
 def hex_digit(byte: int) -> int:
     """What a hexadecimal digit is worth; -1 where it is none."""
     if 0x30 <= byte <= 0x39:
@@ -34,7 +33,7 @@ def hex_digit(byte: int) -> int:
     return byte - 0x37 if 0x41 <= byte <= 0x46 else -1
 
 
-@numba.njit(cache=True)
+@uncounted
 def four_digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The number in four hexadecimal digits; -1 where there are none."""
     if at + 4 > end:
@@ -48,7 +47,7 @@ def four_digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return found
 
 
-@numba.njit(cache=True)
+@uncounted
 def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The position after the escape whose backslash stands at ``at``."""
     if at + 1 >= end:
@@ -67,7 +66,7 @@ def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return at + 12 if 0xDC00 <= second <= 0xDFFF else BROKEN
 
 
-@numba.njit(cache=True)
+@uncounted
 def text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the text whose quotation mark stands before ``at``, and its kind."""
     kind = PLAIN
@@ -85,14 +84,14 @@ def text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, 
             return BROKEN, kind
 
 
-@numba.njit(cache=True)
+@uncounted
 def _digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and 0x30 <= buffer[at] <= 0x39:
         at += 1
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after a number, and whether it is a whole one."""
     if buffer[at] == 0x2D:
@@ -118,7 +117,7 @@ def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]
     return (BROKEN, kind) if at >= end else (at, kind)
 
 
-@numba.njit(cache=True)
+@uncounted
 def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after ``true``, ``false`` or ``null``."""
     for word, kind in ((b"true", TRUE), (b"false", FALSE), (b"null", NULL)):
@@ -132,7 +131,7 @@ def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     return BROKEN, NULL
 
 
-@numba.njit(cache=True)
+@uncounted
 def scalar(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after a text, number or word, and its kind."""
     byte = buffer[at]
@@ -143,53 +142,54 @@ def scalar(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int
     return (at, kind) if 0 <= at < end and _ENDS_SCALAR[buffer[at]] else (BROKEN, kind)
 
 
-@numba.njit(cache=True)
+@uncounted
+def _key(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> int:
+    """The position of the value behind the name that begins at ``at``."""
+    if at >= end or buffer[at] != _QUOTE:
+        return BROKEN
+    at, _ = text(buffer, marks, at + 1, end)
+    if at < 0:
+        return BROKEN
+    at = next_mark(marks, at)
+    if at >= end or buffer[at] != _COLON:
+        return BROKEN
+    return next_mark(marks, at + 1)
+
+
+@uncounted
 def nested(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> int:
     """The position after the list or object that begins at ``at``."""
-    objects, depth = np.uint64(0), 0
-    one = np.uint64(1)
-    expected = _VALUE
-    while at < end:
-        at = next_mark(marks, at)
-        if at >= end:
-            return BROKEN
+    objects, depth, one = np.uint64(0), 0, np.uint64(1)
+    while 0 <= at < end:
         byte = buffer[at]
-        may_close = expected == _NEXT or expected == _KEY_OR_CLOSE or expected == _VALUE_OR_CLOSE
-        if may_close and byte == (_CLOSE if objects & one else _CLOSE_LIST):
-            objects, depth = objects >> one, depth - 1
-            at += 1
-            if depth == 0:
-                return at
-            expected = _NEXT
-        elif expected == _NEXT:
-            if byte != _COMMA:
-                return BROKEN
-            at += 1
-            expected = _KEY if objects & one else _VALUE
-        elif expected == _KEY or expected == _KEY_OR_CLOSE:
-            if byte != _QUOTE:
-                return BROKEN
-            at, _ = text(buffer, marks, at + 1, end)
-            at = next_mark(marks, at) if at > 0 else end
-            if at >= end or buffer[at] != _COLON:
-                return BROKEN
-            at += 1
-            expected = _VALUE
-        elif byte == _OPEN or byte == _OPEN_LIST:
+        if byte == _OPEN or byte == _OPEN_LIST:
             if depth >= _DEEPEST:
                 return BROKEN
             objects, depth = (objects << one) | np.uint64(byte == _OPEN), depth + 1
-            at += 1
-            expected = _KEY_OR_CLOSE if byte == _OPEN else _VALUE_OR_CLOSE
+            at = next_mark(marks, at + 1)
+            if at >= end:
+                return BROKEN
+            if buffer[at] != (_CLOSE if byte == _OPEN else _CLOSE_LIST):
+                at = _key(buffer, marks, at, end) if byte == _OPEN else at
+                continue
         else:
             at, _ = scalar(buffer, marks, at, end)
             if at < 0:
                 return BROKEN
-            expected = _NEXT
+            at = next_mark(marks, at)
+        while at < end and buffer[at] == (_CLOSE if objects & one else _CLOSE_LIST):
+            objects, depth = objects >> one, depth - 1
+            if depth == 0:
+                return at + 1
+            at = next_mark(marks, at + 1)
+        if at >= end or buffer[at] != _COMMA:
+            return BROKEN
+        at = next_mark(marks, at + 1)
+        at = _key(buffer, marks, at, end) if objects & one else at
     return BROKEN
 
 
-@numba.njit(cache=True)
+@uncounted
 def any_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the value that begins at ``at``, and its kind."""
     if buffer[at] == _OPEN:
@@ -199,7 +199,7 @@ def any_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: 
     return scalar(buffer, marks, at, end)
 
 
-@numba.njit(cache=True)
+@uncounted
 def after_text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `text`, of a text that is known to be sound."""
     at, kind = next_mark(marks, at), PLAIN
@@ -208,7 +208,7 @@ def after_text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at:
     return at + 1, kind
 
 
-@numba.njit(cache=True)
+@uncounted
 def after_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `any_value`, of a value inside of a list or object that is known to be sound."""
     byte = buffer[at]

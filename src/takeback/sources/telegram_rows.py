@@ -320,7 +320,7 @@ class Rows:
 def _named(said: tuple[bytes | None, ...]) -> Iterator[NamedFile]:
     texts = [None if raw is None or raw[:1] != b'"' else msgspec.json.decode(raw, type=str) for raw in said]
     photo, file, thumbnail, vcard, media_type, mime, _ = texts
-    destructs = bool((said[-1] or b"").strip(b"-0"))
+    destructs = said[-1] != b"null" and bool((said[-1] or b"").strip(b"-0"))
     yield from named_files(
         photo=photo,
         file=file,
