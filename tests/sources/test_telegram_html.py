@@ -129,7 +129,7 @@ def test_a_day_that_is_in_no_calendar_leaves_a_service_row_without_a_time(day: s
 
 def test_a_foreign_page_of_that_name_is_refused_and_beside_an_export_set_aside(tmp_path: Path) -> None:
     (tmp_path / "messages.html").write_text("<html><body><p>a shop</p></body></html>", encoding="utf-8")
-    with pytest.raises(SourceError, match="messages.html in .* has no history of messages"):
+    with pytest.raises(SourceError, match=r"messages\.html in .* has no history of messages"):
         open_source(tmp_path)
     (tmp_path / "chat").mkdir()
     export(tmp_path / "chat", message())

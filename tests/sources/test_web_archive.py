@@ -293,7 +293,7 @@ def test_a_page_of_vk_without_a_community_is_a_page_of_its_host(tmp_path: Path) 
 
 def test_an_archive_without_a_record_is_refused_and_beside_others_set_aside(tmp_path: Path) -> None:
     path = kept(tmp_path, b"", "empty.warc")
-    with pytest.raises(SourceError, match="web archive is empty: .*empty.warc holds no record"):
+    with pytest.raises(SourceError, match=r"web archive is empty: .*empty\.warc holds no record"):
         WebArchive().open(path)
     kept(tmp_path, archive_of(PAGE))
     (damage,) = damage_of(tmp_path)

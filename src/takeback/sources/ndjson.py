@@ -138,7 +138,7 @@ def _named_so(path: Path) -> bool:
 
 
 def _files_in(folder: Path) -> tuple[Path, ...]:
-    """The files of a folder that holds nothing else, sorted by name; what an investigator writes beside them is none."""
+    """The files of a folder that holds nothing else, sorted by name; an investigator's side files are passed over."""
     if not folder.is_dir():
         return ()
     found = sorted(each for each in folder.iterdir() if each.name not in SIDE_FILES)
