@@ -96,9 +96,10 @@ def _pieces_of(
     """How many pieces there are after those of one list; -1 where the list is not of the known shape."""
     at = next_mark(marks, at + 1)
     while buffer[at] != _CLOSE_LIST:
-        pieces[count, :] = 0
+        for slot in range(7):
+            pieces[count, slot] = 0
         pieces[count, 0], pieces[count, 1] = row, where
-        kinds[count, :] = ABSENT
+        kinds[count, 0] = kinds[count, 1] = ABSENT
         if buffer[at] == _OPEN:
             at = _entity(buffer, marks, at, pieces[count], kinds[count])
             if at < 0:
@@ -279,7 +280,8 @@ def _reaction(
     kinds: npt.NDArray[np.uint8],
 ) -> int:
     """The position after a reaction, with the places of its type, count, emoji and document; -1 where it is none."""
-    kinds[:] = ABSENT
+    for slot in range(4):
+        kinds[slot] = ABSENT
     if buffer[at] != _OPEN:
         return -1
     at = next_mark(marks, at + 1)

@@ -184,7 +184,8 @@ def messages(
             counts[ENDED] = CLOSED
             return at + 1
         row, first, stop = counts[ROWS], counts[DETAILS], BROKEN
-        kinds[:, row] = ABSENT
+        for slot in range(detail):
+            kinds[slot, row] = ABSENT
         if buffer[at] == _OPEN:
             if next_mark(marks, at) != at:  # a broken message before it led astray
                 mark(buffer, at, end, marks)
@@ -194,8 +195,10 @@ def messages(
         slow[row] = stop < 0
         if stop < 0:
             counts[DETAILS] = first
-            kinds[:, row] = ABSENT
-            state[:] = 0
+            for slot in range(detail):
+                kinds[slot, row] = ABSENT
+            for each in range(4):
+                state[each] = 0
             stop, whole = value(buffer, at, end, state)
             if not whole:
                 counts[ENDED] = MORE
