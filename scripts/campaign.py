@@ -21,10 +21,12 @@ SEED = 2020
 BENCHES: dict[str, int | None] = {
     "alteration": None,
     "census": None,
+    "census-10m": 10_000_000,
     "decode": None,
     "derivative": None,
     "index": 10_000_000,
     "ingest": 1_000_000,
+    "ingest-5gb": 11_300_000,
     "intervals": 2_000,
     "investigate": None,
     "pdq": 300,

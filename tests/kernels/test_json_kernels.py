@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from takeback.kernels.json_entities import listed, pieces, reactions, words
+from takeback.kernels.json_marks import mark, next_mark, room
 from takeback.kernels.json_messages import ABSENT, CLOSED, DETAILS, ENDED, MORE, ROWS, first_alike, messages
 from takeback.kernels.json_scan import COUNT, elements, heads, value
 from takeback.kernels.json_strict import BROKEN, LIST, PLAIN, any_value
@@ -31,6 +32,66 @@ TOKENS = st.sampled_from(
 
 def as_array(content: str | bytes) -> np.ndarray:
     return np.frombuffer(content.encode() if isinstance(content, str) else content, np.uint8).copy()
+
+
+def marks_of(content: np.ndarray, start: int = 0) -> np.ndarray:
+    """The marks of all bytes from ``start`` on."""
+    marks = np.zeros(room(content.size), np.uint64)
+    mark(content, start, content.size, marks)
+    return marks
+
+
+def marked(content: bytes) -> list[int]:
+    """Which bytes are marked."""
+    marks = marks_of(as_array(content))
+    return np.flatnonzero(np.unpackbits(marks.view(np.uint8), bitorder="little")).tolist()
+
+
+def plainly_marked(content: bytes) -> list[int]:
+    """The same, byte by byte."""
+    found, at, inside, scalar = [], 0, False, False
+    while at < len(content):
+        byte = content[at : at + 1]
+        step = 1
+        if inside:
+            if byte in b'"\\' or byte < b" ":
+                found.append(at)
+            inside = byte != b'"'
+        elif byte in b'"{}[]:,':
+            found.append(at)
+            inside = byte == b'"'
+            scalar = False
+        elif byte in b" \n\r\t":
+            scalar = False
+        else:
+            found += [] if scalar else [at]
+            scalar = True
+        if byte == b"\\" and inside:
+            step = 2
+            if content[at + 1 : at + 2] >= b"\x80":
+                step = 1
+            elif b"" < content[at + 1 : at + 2] < b" ":
+                found.append(at + 1)
+        at += step
+    at = 0
+    while at < len(content):
+        width = next((each for each in range(1, 5) if is_character(content[at : at + each])), 0)
+        found += [] if width else [at]
+        at += width or 1
+    return [*sorted(set(found)), len(content)]
+
+
+def is_character(content: bytes) -> bool:
+    try:
+        return len(content.decode()) == 1
+    except UnicodeDecodeError:
+        return False
+
+
+def strictly(content: bytes) -> tuple[int, int]:
+    """The end and the kind of the value that begins these bytes, in a list that ends behind them."""
+    buffer = as_array(content + b"]")
+    return any_value(buffer, marks_of(buffer), 0, buffer.size)
 
 
 def plainly_sound(content: str) -> bool:
@@ -81,17 +142,44 @@ def test_beginnings_of_messages_are_those_of_an_expression(parts: list[str]) -> 
     assert (count, sure) == (len(plain), len(text) + 1)
 
 
+BYTES = st.sampled_from(
+    [*(bytes([each]) for each in b'"\\{}[]:, \n\x01\x80\xc3\xe2\xf0'), "é".encode(), "€".encode(), b"abc"]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(BYTES, max_size=60).map(b"".join), st.integers(0, 70))
+def test_what_is_marked_is_what_a_plain_reading_looks_at(content: bytes, blanks: int) -> None:
+    assert marked(b" " * blanks + content) == plainly_marked(b" " * blanks + content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(BYTES, max_size=40).map(b"".join), st.integers(0, 130))
+def test_marks_begin_anew_at_any_byte_and_leave_those_before_it(content: bytes, start: int) -> None:
+    buffer = as_array(b'{"' * 65 + content)
+    marks = marks_of(buffer)
+    before, after = marks.copy(), marks_of(buffer[start:])
+    mark(buffer, start, buffer.size, marks)
+    at, every = 0, []
+    while at <= buffer.size:
+        at = next_mark(marks, at) + 1
+        every.append(at - 1)
+    kept = np.flatnonzero(np.unpackbits(before.view(np.uint8), bitorder="little")[:start]).tolist()
+    again = np.flatnonzero(np.unpackbits(after.view(np.uint8), bitorder="little")) + start
+    assert every == [*kept, *again.tolist()]
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.lists(TOKENS, max_size=8).map("".join) | VALUES.map(json.dumps))
 def test_what_is_strict_is_what_the_standard_library_reads(content: str) -> None:
     padded = content.strip(" \n\t")
-    at, _ = any_value(as_array(padded + "]"), 0, len(padded.encode()) + 1)
+    at, _ = strictly(padded.encode())
     assert (at == len(padded.encode())) == plainly_sound(padded)
 
 
 @pytest.mark.parametrize("content", [b'"\xc0\xaf"', b'"\xed\xa0\x80"', b'"\xf5\x80\x80\x80"', b'"\xe2\x82"', b'"\x80"'])
 def test_bytes_that_are_no_utf8_are_not_sound(content: bytes) -> None:
-    assert any_value(as_array(content + b"]"), 0, len(content) + 1)[0] == BROKEN
+    assert strictly(content)[0] == BROKEN
 
 
 @settings(max_examples=60, deadline=None)
@@ -99,7 +187,7 @@ def test_bytes_that_are_no_utf8_are_not_sound(content: bytes) -> None:
 def test_texts_are_what_the_standard_library_reads(items: list[str], plain: bool) -> None:  # noqa: FBT001  # drawn
     written = [json.dumps(each, ensure_ascii=plain) for each in items]
     bounds = np.cumsum([0, *(len(each.encode("utf-8", "surrogatepass")) for each in written)])
-    kinds = np.array([any_value(as_array(each + "]"), 0, len(each.encode()) + 1)[1] for each in written], np.uint8)
+    kinds = np.array([strictly(each.encode())[1] for each in written], np.uint8)
     spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32).reshape(-1, 2)
     offsets, content, valid = texts(as_array("".join(written)), spans, kinds)
     found = [content[start:stop].tobytes().decode() for start, stop in pairwise(offsets)]
@@ -136,7 +224,7 @@ def test_days_that_are_in_no_calendar_are_none(written: str) -> None:
 )
 def test_numbers_are_whole_and_of_18_digits_at_most(written: str, number: int | None) -> None:
     content = as_array(written + "]")
-    kind = any_value(content, 0, content.size)[1]
+    kind = strictly(written.encode())[1]
     found, valid = numbers(content, np.array([[0, len(written)]], np.int32), np.array([kind], np.uint8))
     assert (int(found[0]) if valid[0] else None) == number
 
@@ -148,7 +236,8 @@ def test_messages_are_read_up_to_the_last_whole_one() -> None:
     spans, kinds = np.zeros((len(USED), 9, 2), np.int32), np.zeros((len(USED), 9), np.uint8)
     found = np.zeros((9, 6), np.int32)
     at = messages(
-        *(content, 0, content.size, names.table, names.names, names.bounds, names.slots, len(USED)),
+        *(content, marks_of(content), 0, content.size),
+        *(names.table, names.names, names.bounds, names.slots, len(USED)),
         *(rows, slow, spans, kinds, found, counts),
     )
     assert (counts[ROWS], counts[DETAILS], counts[ENDED]) == (3, 1, MORE)
@@ -160,7 +249,8 @@ def test_messages_are_read_up_to_the_last_whole_one() -> None:
     assert content[found[0, 1] : found[0, 2]].tobytes() == b"new"
     assert details(content, found[:1], slow)[1].tobytes() == b"[1]"
     assert messages(
-        *(as_array(" ]"), 0, 2, names.table, names.names, names.bounds, names.slots, len(USED)),
+        *(as_array(" ]"), marks_of(as_array(" ]")), 0, 2),
+        *(names.table, names.names, names.bounds, names.slots, len(USED)),
         *(rows, slow, spans, kinds, found, counts),
     ) == 2  # fmt: skip
     assert counts[ENDED] == CLOSED
@@ -189,7 +279,7 @@ def test_words_links_and_mentions_are_those_of_a_plain_reading(parts: list[str |
     span = np.array([[0, len(written)]], np.int32)
     kind, none, slow = np.array([LIST], np.uint8), np.zeros(1, np.uint8), np.zeros(1, np.uint8)
     content = as_array(written)
-    found, kinds = pieces(content, span, kind, span, none, slow)
+    found, kinds = pieces(content, marks_of(content), span, kind, span, none, slow)
     assert not slow.any()
     text = "".join(each if isinstance(each, str) else each["text"] for each in parts)
     assert words(content, span, kind, found, kinds)[1].tobytes().decode() == text
@@ -210,8 +300,8 @@ def test_reactions_and_origins_of_a_known_shape_are_read_and_others_left() -> No
     ]
     bounds = np.cumsum([0, *map(len, given_)])
     spans = np.stack([bounds[:-1], bounds[1:]], axis=1).astype(np.int32)
-    slow = np.zeros(3, np.uint8)
-    rows, labels, said, counts = reactions(as_array("".join(given_)), spans, np.full(3, LIST, np.uint8), slow)
+    content, slow = as_array("".join(given_)), np.zeros(3, np.uint8)
+    rows, labels, said, counts = reactions(content, marks_of(content), spans, np.full(3, LIST, np.uint8), slow)
     got = [said[start:stop].tobytes().decode() for start, stop in pairwise(labels)]
     assert (rows.tolist(), got, counts.tolist(), slow.tolist()) == (
         [0, 2, 3, 3],

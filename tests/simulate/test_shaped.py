@@ -65,7 +65,7 @@ def test_the_export_holds_what_the_truth_says(written: tuple[Path, ShapeTruth]) 
         assert sum(each.edited is not None for each in own) == channel.edited
         assert max(each.id for each in own) - len(own) == channel.deleted
         assert [each.id for each in own] == sorted({each.id for each in own})
-        times = [each.time for each in messages if each.time]
+        times = [each.time for each in own if each.time and each.kind is PostKind.MESSAGE]
         assert times == sorted(times)
         assert Counter(f"{time:%Y-%m}" for time in times) == channel.months
         assert len({each.author_id for each in messages}) == (channel.posters or 1)

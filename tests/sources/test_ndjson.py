@@ -43,6 +43,17 @@ def test_the_same_lines_are_the_same_source_wherever_they_lie(tmp_path: Path) ->
     assert list(one.posts()) == list(other.posts())
 
 
+def test_a_folder_of_nothing_but_such_files_is_one_source_and_no_folder_of_pictures(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_bytes(json.dumps(RAW).encode())
+    (tmp_path / "b.jsonl").write_bytes(b"{broken\n" + json.dumps({**RAW, "id": 56}).encode())
+    (tmp_path / "audience.csv").write_text("", encoding="utf-8")
+    found = list(open_source(tmp_path).posts())
+    assert [each.id for each in found if isinstance(each, Post)] == [55, 56]
+    assert [each.place for each in found if isinstance(each, Damage)] == ["b.jsonl: line 1"]
+    (tmp_path / "picture.jpg").write_bytes(b"x")
+    assert open_source(tmp_path).id.startswith("folder-")
+
+
 @pytest.mark.parametrize(
     ("line", "marked"),
     [

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from takeback.errors import SourceError
-from takeback.model.channel import Damage, Forward, Poll, PollAnswer, Post, PostKind, Reaction
+from takeback.model.channel import Damage, Detail, Forward, Poll, PollAnswer, Post, PostKind, Reaction
 from takeback.model.media import Absence, MediaKind
 from takeback.plugins import open_source
 from takeback.protocols import Source
 from takeback.sources.telegram import TelegramExport
 from takeback.sources.telegram_html import TelegramHtml, TelegramHtmlReader
+from takeback.sources.telegram_page import Before, service_of
 
 PAGE = """<html><body><div class="page_header"><div class="text bold">
 {title}
@@ -110,11 +112,30 @@ def test_day_separators_are_no_posts_and_service_rows_have_their_day(tmp_path: P
     row = '<div class="message service" id="message7"><div class="body details">\nReader joined\n</div></div>'
     migrated = '<div class="message service" id="message-999678450"><div class="body details">x</div></div>'
     posts, _ = read(export(tmp_path, DAY + row + migrated))
-    assert [(each.id, each.kind, each.time) for each in posts] == [
-        (7, PostKind.SERVICE, None),
-        (-999678450, PostKind.SERVICE, None),
+    day = datetime(2024, 3, 1, tzinfo=UTC)
+    assert [(each.id, each.kind, each.time, each.zone_known) for each in posts] == [
+        (7, PostKind.SERVICE, day, False),
+        (-999678450, PostKind.SERVICE, day, False),
     ]
-    assert (posts[0].text, posts[0].details[0].text) == ("Reader joined", "1 March 2024")
+    assert (posts[0].text, posts[0].details) == ("Reader joined", (Detail(name="time is exact to", text="the day"),))
+
+
+@pytest.mark.parametrize("day", [None, "31 February 2024", "1 Vendredi 2024", "1 March 1969", "soon", "1  2024"])
+def test_a_day_that_is_in_no_calendar_leaves_a_service_row_without_a_time(day: str | None) -> None:
+    row = LexborHTMLParser('<div class="message service"><div class="body">Reader joined</div></div>').css_first("div")
+    post = service_of(row, channel="c", id=7, before=Before(day=day))
+    assert (post.time, post.zone_known, post.details) == (None, True, ())
+
+
+def test_a_foreign_page_of_that_name_is_refused_and_beside_an_export_set_aside(tmp_path: Path) -> None:
+    (tmp_path / "messages.html").write_text("<html><body><p>a shop</p></body></html>", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"messages\.html in .* has no history of messages"):
+        open_source(tmp_path)
+    (tmp_path / "chat").mkdir()
+    export(tmp_path / "chat", message())
+    reader = open_source(tmp_path)
+    posts, (damage,) = read(reader)
+    assert (len(posts), damage.place, damage.posts_lost, len(reader.channels())) == (1, "messages.html", 0, 1)
 
 
 def test_words_links_mentions_forwards_replies_and_reactions_are_read(tmp_path: Path) -> None:

@@ -245,8 +245,8 @@ def test_a_place_outside_of_the_archive_is_never_opened(tmp_path: Path) -> None:
             again.read(moved)
 
 
-@pytest.mark.parametrize(("name", "content"), [("x.warc", b""), ("x.warc.gz", b"hello"), ("y.warc", b"\0" * 4096)])
-def test_an_empty_archive_or_none_at_all_has_a_clear_outcome(tmp_path: Path, name: str, content: bytes) -> None:
+@pytest.mark.parametrize(("name", "content"), [("x.warc.gz", b"hello"), ("y.warc", b"\0" * 4096)])
+def test_an_archive_of_something_else_has_a_clear_outcome(tmp_path: Path, name: str, content: bytes) -> None:
     reader = open_source(kept(tmp_path, content, name))
     assert all(isinstance(each, Damage) for each in reader.posts())
     assert reader.channels() == ()
@@ -289,3 +289,13 @@ def test_a_page_of_vk_without_a_community_is_a_page_of_its_host(tmp_path: Path) 
     page = Kept(uri="https://vk.com/@-77/text", content=b"<p>Rooms: https://t.me/picture_garden</p>")
     read = open_source(kept(tmp_path, archive_of(page)))
     assert [each.channel for each in read.posts() if isinstance(each, Post)] == ["web:vk.com"]
+
+
+def test_an_archive_without_a_record_is_refused_and_beside_others_set_aside(tmp_path: Path) -> None:
+    path = kept(tmp_path, b"", "empty.warc")
+    with pytest.raises(SourceError, match=r"web archive is empty: .*empty\.warc holds no record"):
+        WebArchive().open(path)
+    kept(tmp_path, archive_of(PAGE))
+    (damage,) = damage_of(tmp_path)
+    assert (damage.place, damage.reason, damage.posts_lost) == ("empty.warc", "the file holds no record", 0)
+    assert WebArchive().open(tmp_path).records == 1

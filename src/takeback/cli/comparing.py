@@ -65,7 +65,8 @@ def compare(
         },
         [
             f"written: {out}: comparison.html, comparison.json, comparison.pdf",
-            *(f"{verdicts.count(each)} {each}" for each in sorted(set(verdicts))),
+            f"{len(verdicts)} numbers side by side, {made.tests} of them tested:",
+            *(f"  {each}: {verdicts.count(each)}" for each in sorted(set(verdicts))),
         ],
         as_json=as_json,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -163,12 +165,29 @@ def census(**given: Unpack[Counted]) -> int:
         measures = measure_network(case, fingerprints=fingerprints_of(case), findings=case.findings)
         made = None if out is None else publish_network(case, out)
         damage = len(case.store.damage())
-    lines = [_line(each) for each in measures]
+    lines = list(lines_of(measures))
     if damage:
         lines.append(f"damage in the sources: {damage} (takeback case show --damage lists it)")
     written = [f"written: {made.out}: {', '.join(made.files)}"] if made else []
     tell(measures, [*lines, *written], as_json=given["as_json"])
     return 1 if intake.damage else 0
+
+
+MOST_LINES = 12
+"""Of one kind of measure that is taken of every channel."""
+
+
+def lines_of(measures: Iterable[Measure]) -> Iterator[str]:
+    """A line for each measure; of those that are taken of every channel the first few, and how many more there are."""
+    held: Counter[str] = Counter()
+    for measure in measures:
+        kind, channel, _ = measure.id.partition(".channel.")
+        held[kind] += bool(channel)
+        if not channel or held[kind] <= MOST_LINES:
+            yield _line(measure)
+    for kind, number in held.items():
+        if number > MOST_LINES:
+            yield f"{kind} of more channels: {number - MOST_LINES} measures (--json lists them, --out reports them)"
 
 
 def _line(measure: Measure) -> str:

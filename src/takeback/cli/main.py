@@ -85,6 +85,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line and leave with its exit code (docs/reference/exit-codes.md)."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small products gain nothing from threads that fight for cores
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # gives back what is no longer used
     sys.exit(run(sys.argv[1:]))
 
 

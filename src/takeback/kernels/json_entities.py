@@ -6,6 +6,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import uncounted
+from takeback.kernels.json_marks import next_mark
 from takeback.kernels.json_strict import (
     ABSENT,
     INTEGER,
@@ -14,7 +16,6 @@ from takeback.kernels.json_strict import (
     PLAIN,
     after_text,
     after_value,
-    past_blanks,
 )
 from takeback.kernels.json_text import is_text, is_word, put_value
 
@@ -29,7 +30,7 @@ _CUSTOM = b"custom:"
 _DIGITS = 18
 
 
-@numba.njit(cache=True)
+@uncounted
 def _class_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     if is_word(buffer, start, stop, b"text_link"):
         return TEXT_LINK
@@ -40,27 +41,31 @@ def _class_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     return WORDS
 
 
-@numba.njit(cache=True)
-def _after(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+@uncounted
+def _after(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> int:
     """The position of the next member or element, or of what closes, in sound JSON."""
-    at = past_blanks(buffer, at, end)
-    return past_blanks(buffer, at + 1, end) if buffer[at] == _COMMA else at
+    at = next_mark(marks, at)
+    return next_mark(marks, at + 1) if buffer[at] == _COMMA else at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _entity(
-    buffer: npt.NDArray[np.uint8], at: int, end: int, piece: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]
+    buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
+    at: int,
+    piece: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
 ) -> int:
     """The position after the object at ``at``, read into a piece; -1 where it is not of the known shape."""
-    at = past_blanks(buffer, at + 1, end)
+    at = next_mark(marks, at + 1)
     while buffer[at] != _CLOSE:
         start = at + 1
-        at, escaped = after_text(buffer, start)
+        at, escaped = after_text(buffer, marks, start)
         if escaped != PLAIN:
             return -1
         stop = at - 1
-        begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
-        at, kind = after_value(buffer, begin)
+        begin = next_mark(marks, next_mark(marks, at) + 1)
+        at, kind = after_value(buffer, marks, begin)
         if is_word(buffer, start, stop, b"text"):
             if not is_text(kind):
                 return -1
@@ -73,15 +78,15 @@ def _entity(
             if not (is_text(kind) or kind == NULL):
                 return -1
             piece[5], piece[6], kinds[1] = begin, at, kind
-        at = _after(buffer, at, end)
+        at = _after(buffer, marks, at)
     return at + 1
 
 
-@numba.njit(cache=True)
+@uncounted
 def _pieces_of(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     at: int,
-    end: int,
     row: int,
     where: int,
     pieces: npt.NDArray[np.int32],
@@ -89,29 +94,31 @@ def _pieces_of(
     count: int,
 ) -> int:
     """How many pieces there are after those of one list; -1 where the list is not of the known shape."""
-    at = past_blanks(buffer, at + 1, end)
+    at = next_mark(marks, at + 1)
     while buffer[at] != _CLOSE_LIST:
-        pieces[count, :] = 0
+        for slot in range(7):
+            pieces[count, slot] = 0
         pieces[count, 0], pieces[count, 1] = row, where
-        kinds[count, :] = ABSENT
+        kinds[count, 0] = kinds[count, 1] = ABSENT
         if buffer[at] == _OPEN:
-            at = _entity(buffer, at, end, pieces[count], kinds[count])
+            at = _entity(buffer, marks, at, pieces[count], kinds[count])
             if at < 0:
                 return -1
         elif buffer[at] == _QUOTE and where == IN_TEXT:
             begin = at
-            at, kind = after_text(buffer, at + 1)
+            at, kind = after_text(buffer, marks, at + 1)
             pieces[count, 3], pieces[count, 4], kinds[count, 0] = begin, at, kind
         else:
             return -1
         count += 1
-        at = _after(buffer, at, end)
+        at = _after(buffer, marks, at)
     return count
 
 
 @numba.njit(cache=True)
 def pieces(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     text_spans: npt.NDArray[np.int32],
     text_kinds: npt.NDArray[np.uint8],
     entity_spans: npt.NDArray[np.int32],
@@ -121,6 +128,7 @@ def pieces(
     """The pieces of the texts of many messages, by row, those of ``text`` first.
 
     Parameters:
+        marks: of ``buffer``, see `takeback.kernels.json_marks.mark`.
         text_spans, text_kinds, entity_spans, entity_kinds: (R, 2) int32 and (R,) uint8, values in sound JSON.
         slow: (R,) uint8; set where a list is not of the known shape.
 
@@ -141,7 +149,7 @@ def pieces(
             continue
         for where, spans, kinds in ((IN_TEXT, text_spans, text_kinds), (IN_ENTITIES, entity_spans, entity_kinds)):
             if kinds[row] == LIST and not slow[row]:
-                count = _pieces_of(buffer, spans[row, 0], spans[row, 1], row, where, out, out_kinds, count)
+                count = _pieces_of(buffer, marks, spans[row, 0], row, where, out, out_kinds, count)
                 if count < 0:
                     slow[row] = 1
                     count = first
@@ -179,7 +187,7 @@ def words(
     return offsets, out[:at]
 
 
-@numba.njit(cache=True)
+@uncounted
 def _kept(out: npt.NDArray[np.uint8], items: npt.NDArray[np.int32], first: int, count: int, at: int) -> bool:
     """Whether the text just written, from the end of the last item to ``at``, is new to its row and not empty."""
     start = items[count]
@@ -243,7 +251,7 @@ def listed(
     return rows, items[: count + 1], out[: items[count]]
 
 
-@numba.njit(cache=True)
+@uncounted
 def _count(buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int) -> tuple[int, bool]:
     """A count that is written as a number, or as digits in a text."""
     if kind == PLAIN:
@@ -263,27 +271,32 @@ def _count(buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int) -> t
     return -found if negative else found, True
 
 
-@numba.njit(cache=True)
+@uncounted
 def _reaction(
-    buffer: npt.NDArray[np.uint8], at: int, end: int, spans: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]
+    buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
+    at: int,
+    spans: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
 ) -> int:
     """The position after a reaction, with the places of its type, count, emoji and document; -1 where it is none."""
-    kinds[:] = ABSENT
+    for slot in range(4):
+        kinds[slot] = ABSENT
     if buffer[at] != _OPEN:
         return -1
-    at = past_blanks(buffer, at + 1, end)
+    at = next_mark(marks, at + 1)
     while buffer[at] != _CLOSE:
         start = at + 1
-        at, escaped = after_text(buffer, start)
+        at, escaped = after_text(buffer, marks, start)
         if escaped != PLAIN:
             return -1
         stop = at - 1
-        begin = past_blanks(buffer, past_blanks(buffer, at, end) + 1, end)
-        at, kind = after_value(buffer, begin)
+        begin = next_mark(marks, next_mark(marks, at) + 1)
+        at, kind = after_value(buffer, marks, begin)
         for slot, name in enumerate((b"type", b"count", b"emoji", b"document_id")):
             if is_word(buffer, start, stop, name):
                 spans[slot, 0], spans[slot, 1], kinds[slot] = begin, at, kind
-        at = _after(buffer, at, end)
+        at = _after(buffer, marks, at)
     if not (is_text(kinds[0]) or kinds[0] == ABSENT) or not (
         kinds[1] == ABSENT or kinds[1] == PLAIN or kinds[1] == INTEGER
     ):
@@ -295,7 +308,7 @@ def _reaction(
     return at + 1
 
 
-@numba.njit(cache=True)
+@uncounted
 def _put_label(
     buffer: npt.NDArray[np.uint8],
     spans: npt.NDArray[np.int32],
@@ -316,6 +329,7 @@ def _put_label(
 @numba.njit(cache=True)
 def reactions(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     spans: npt.NDArray[np.int32],
     kinds: npt.NDArray[np.uint8],
     slow: npt.NDArray[np.uint8],
@@ -336,10 +350,10 @@ def reactions(
     count = 0
     for row in range(kinds.size):
         if kinds[row] == LIST and not slow[row]:
-            first, end = count, spans[row, 1]
-            at = past_blanks(buffer, spans[row, 0] + 1, end)
+            first = count
+            at = next_mark(marks, spans[row, 0] + 1)
             while buffer[at] != _CLOSE_LIST:
-                at = _reaction(buffer, at, end, part_spans, part_kinds)
+                at = _reaction(buffer, marks, at, part_spans, part_kinds)
                 amount, sound = 0, part_kinds[1] == ABSENT
                 if at > 0 and not sound:
                     amount, sound = _count(buffer, part_spans[1, 0], part_spans[1, 1], part_kinds[1])
@@ -350,6 +364,6 @@ def reactions(
                 amounts[count] = amount
                 labels[count + 1] = _put_label(buffer, part_spans, part_kinds, out, labels[count])
                 count += 1
-                at = _after(buffer, at, end)
+                at = _after(buffer, marks, at)
         rows[row + 1] = count
     return rows, labels[: count + 1], out[: labels[count]], amounts[:count]

@@ -6,8 +6,10 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_scan import value
-from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, past_blanks, text
+from takeback.kernels.json_machine import uncounted
+from takeback.kernels.json_marks import mark, next_mark
+from takeback.kernels.json_scan import past_blanks, value
+from takeback.kernels.json_strict import ABSENT, BROKEN, any_value, text
 
 MORE, CLOSED, FULL = range(3)
 """How a pass over a list ended: at the end of the bytes, at the end of the list, or with every row used."""
@@ -18,7 +20,7 @@ ROWS, DETAILS, ENDED = range(3)
 _QUOTE, _COMMA, _COLON, _CLOSE_LIST, _OPEN, _CLOSE = 0x22, 0x2C, 0x3A, 0x5D, 0x7B, 0x7D
 
 
-@numba.njit(cache=True)
+@uncounted
 def hash_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     """A hash of a name, from its length and three of its bytes: names are compared where it is the same."""
     if stop <= start:
@@ -27,7 +29,7 @@ def hash_of(buffer: npt.NDArray[np.uint8], start: int, stop: int) -> int:
     return (stop - start) * 7 + int(buffer[start]) * 31 + int(middle) * 17 + int(buffer[stop - 1]) * 5
 
 
-@numba.njit(cache=True)
+@uncounted
 def same(buffer: npt.NDArray[np.uint8], start: int, stop: int, other: int, end: int) -> bool:
     """Whether two parts of the bytes are the same."""
     if stop - start != end - other:
@@ -38,7 +40,7 @@ def same(buffer: npt.NDArray[np.uint8], start: int, stop: int, other: int, end: 
     return True
 
 
-@numba.njit(cache=True)
+@uncounted
 def slot_of(
     buffer: npt.NDArray[np.uint8],
     start: int,
@@ -66,7 +68,7 @@ def slot_of(
     return unknown
 
 
-@numba.njit(cache=True)
+@uncounted
 def _known_detail(
     buffer: npt.NDArray[np.uint8], details: npt.NDArray[np.int32], first: int, count: int, start: int, stop: int
 ) -> bool:
@@ -76,9 +78,10 @@ def _known_detail(
     return False
 
 
-@numba.njit(cache=True)
+@uncounted
 def _message(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     at: int,
     end: int,
     row: int,
@@ -94,23 +97,23 @@ def _message(
 ) -> int:
     """The position after the object at ``at`` whose members now stand in the arrays; BROKEN where it is not sound."""
     first = counts[DETAILS]
-    at = past_blanks(buffer, at + 1, end)
+    at = next_mark(marks, at + 1)
     if at < end and buffer[at] == _CLOSE:
         return at + 1
     while at < end and buffer[at] == _QUOTE:
         start = at + 1
-        at, escaped = text(buffer, start, end)
+        at, escaped = text(buffer, marks, start, end)
         if at < 0 or escaped != 1:
             return BROKEN
         stop = at - 1
-        at = past_blanks(buffer, at, end)
+        at = next_mark(marks, at)
         if at >= end or buffer[at] != _COLON:
             return BROKEN
-        at = past_blanks(buffer, at + 1, end)
+        at = next_mark(marks, at + 1)
         if at >= end:
             return BROKEN
         begin = at
-        at, kind = any_value(buffer, at, end)
+        at, kind = any_value(buffer, marks, at, end)
         if at < 0:
             return BROKEN
         slot = slot_of(buffer, start, stop, table, names, bounds, slots, detail)
@@ -125,18 +128,19 @@ def _message(
             details[count, 0], details[count, 1], details[count, 2] = row, start, stop
             details[count, 3], details[count, 4], details[count, 5] = begin, at, kind
             counts[DETAILS] += 1
-        at = past_blanks(buffer, at, end)
+        at = next_mark(marks, at)
         if at < end and buffer[at] == _CLOSE:
             return at + 1
         if at >= end or buffer[at] != _COMMA:
             return BROKEN
-        at = past_blanks(buffer, at + 1, end)
+        at = next_mark(marks, at + 1)
     return BROKEN
 
 
 @numba.njit(cache=True)
 def messages(
     buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
     at: int,
     end: int,
     table: npt.NDArray[np.int32],
@@ -155,6 +159,7 @@ def messages(
 
     Parameters:
         buffer: (B,) uint8; ``at`` to ``end`` is looked at.
+        marks: of these bytes, see `takeback.kernels.json_marks.mark`; set anew where a broken message leads astray.
         table, names, bounds, slots: the known names, see `slot_of`. A slot below ``detail`` keeps its value's place; a
             name of slot ``detail``, or an unknown one, becomes a detail; one beyond is passed over.
         rows: (R, 2) int32, written: where each message begins and ends.
@@ -179,14 +184,21 @@ def messages(
             counts[ENDED] = CLOSED
             return at + 1
         row, first, stop = counts[ROWS], counts[DETAILS], BROKEN
-        kinds[:, row] = ABSENT
+        for slot in range(detail):
+            kinds[slot, row] = ABSENT
         if buffer[at] == _OPEN:
-            stop = _message(buffer, at, end, row, table, names, bounds, slots, detail, spans, kinds, details, counts)
+            if next_mark(marks, at) != at:  # a broken message before it led astray
+                mark(buffer, at, end, marks)
+            stop = _message(
+                buffer, marks, at, end, row, table, names, bounds, slots, detail, spans, kinds, details, counts
+            )
         slow[row] = stop < 0
         if stop < 0:
             counts[DETAILS] = first
-            kinds[:, row] = ABSENT
-            state[:] = 0
+            for slot in range(detail):
+                kinds[slot, row] = ABSENT
+            for each in range(4):
+                state[each] = 0
             stop, whole = value(buffer, at, end, state)
             if not whole:
                 counts[ENDED] = MORE
@@ -197,7 +209,7 @@ def messages(
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _alike(
     buffer: npt.NDArray[np.uint8],
     spans: npt.NDArray[np.int32],

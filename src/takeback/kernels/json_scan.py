@@ -6,32 +6,51 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import equal, lowest, uncounted
+from takeback.kernels.json_marks import ALL, ESCAPES, IN_TEXT, texts_of
+
 DEPTH, IN_STRING, STARTED, COUNT = range(4)
 """Of the state that `elements` and `value` carry from one piece of a file to the next."""
 
 _QUOTE, _BACKSLASH, _COMMA = 0x22, 0x5C, 0x2C
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
-_SPACE = 0x20
+_WIDTH = 64
 _AFTER_BACKSLASH = 2
 
 
 _BLANK = np.zeros(256, np.bool_)
 _BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
-_ENDS_TEXT = np.zeros(256, np.bool_)
-_ENDS_TEXT[[_QUOTE, _BACKSLASH]] = True
-_NESTS = np.zeros(256, np.bool_)
-_NESTS[[_QUOTE, _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE]] = True
 
 
-@numba.njit(cache=True)
+@uncounted
+def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+    """The position of the next byte that is not blank."""
+    while at < end and _BLANK[buffer[at]]:
+        at += 1
+    return at
+
+
+@uncounted
+def _to_either(buffer: npt.NDArray[np.uint8], at: int, end: int, byte: int, other: int) -> int:
+    """The position of the next byte that is one of two, or ``end``."""
+    while at + _WIDTH <= end:
+        found = equal(buffer, at, byte) | equal(buffer, at, other)
+        if found:
+            return at + lowest(found)
+        at += _WIDTH
+    while at < end and buffer[at] != byte and buffer[at] != other:
+        at += 1
+    return at
+
+
+@uncounted
 def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> int:
     """The position after the string in which ``at`` lies, or ``end`` with the state that says that it goes on."""
     if state[IN_STRING] == _AFTER_BACKSLASH and at < end:
         at += 1
         state[IN_STRING] = 1
     while at < end:
-        while at < end and not _ENDS_TEXT[buffer[at]]:
-            at += 1
+        at = _to_either(buffer, at, end, _QUOTE, _BACKSLASH)
         if at >= end:
             return end
         if buffer[at] == _QUOTE:
@@ -41,6 +60,29 @@ def _string_end(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDA
         if at > end:
             state[IN_STRING] = _AFTER_BACKSLASH
             return end
+    return at
+
+
+@uncounted
+def _past_nested(
+    buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64], carried: npt.NDArray[np.int64]
+) -> int:
+    """The position after what is nested here, or as near to ``end`` as 64 bytes at a time lead."""
+    carried[IN_TEXT], carried[ESCAPES] = state[IN_STRING] > 0, state[IN_STRING] == _AFTER_BACKSLASH
+    while at + _WIDTH <= end:
+        _, inside, _ = texts_of(buffer, at, ALL, carried)
+        opens = (equal(buffer, at, _OPEN) | equal(buffer, at, _OPEN_LIST)) & ~inside
+        closes = (equal(buffer, at, _CLOSE) | equal(buffer, at, _CLOSE_LIST)) & ~inside
+        left = opens | closes
+        while left:
+            bit = left & (~left + np.uint64(1))
+            left ^= bit
+            state[DEPTH] += 1 if opens & bit else -1
+            if state[DEPTH] == 0:
+                state[IN_STRING] = 0
+                return at + lowest(bit) + 1
+        at += _WIDTH
+    state[IN_STRING] = _AFTER_BACKSLASH if carried[ESCAPES] else carried[IN_TEXT]
     return at
 
 
@@ -57,15 +99,14 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
         The position after the list and True, or ``end`` and False where the list goes on. ``state[COUNT]`` is how many
         elements began.
     """
+    carried = np.zeros(2, np.int64)
     while at < end:
+        if state[DEPTH] and at + _WIDTH <= end:
+            at = _past_nested(buffer, at, end, state, carried)
+            continue
         if state[IN_STRING]:
             at = _string_end(buffer, at, end, state)
             continue
-        if state[DEPTH]:
-            while at < end and not _NESTS[buffer[at]]:
-                at += 1
-            if at >= end:
-                break
         byte = buffer[at]
         at += 1
         if byte == _QUOTE:
@@ -85,7 +126,7 @@ def elements(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArra
     return at, False
 
 
-@numba.njit(cache=True)
+@uncounted
 def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[np.int64]) -> tuple[int, bool]:
     """Pass over one value that starts at ``at``, or that an earlier piece started.
 
@@ -116,14 +157,7 @@ def value(buffer: npt.NDArray[np.uint8], at: int, end: int, state: npt.NDArray[n
     return at, False
 
 
-@numba.njit(cache=True)
-def _past(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    while at < end and _BLANK[buffer[at]]:
-        at += 1
-    return at
-
-
-@numba.njit(cache=True)
+@uncounted
 def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> int:
     """The position after this text and the blanks behind it; -1 where another text stands there, -2 at the end."""
     for place in range(len(text)):
@@ -132,13 +166,13 @@ def _follows(buffer: npt.NDArray[np.uint8], at: int, end: int, text: bytes) -> i
         if buffer[at] != text[place]:
             return -1
         at += 1
-    return _past(buffer, at, end)
+    return past_blanks(buffer, at, end)
 
 
-@numba.njit(cache=True)
+@uncounted
 def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """1 where a message begins at this brace, 0 where none does, -2 where the bytes end before that is known."""
-    at = _follows(buffer, _past(buffer, at + 1, end), end, b'"id"')
+    at = _follows(buffer, past_blanks(buffer, at + 1, end), end, b'"id"')
     if at >= 0:
         at = _follows(buffer, at, end, b":")
     if at < 0:
@@ -148,7 +182,7 @@ def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
         at += 1
     if at == start and at < end:
         return 0
-    at = _past(buffer, at, end)
+    at = past_blanks(buffer, at, end)
     for text in (b",", b'"type"', b":"):
         at = _follows(buffer, at, end, text)
         if at < 0:
@@ -163,7 +197,7 @@ def _head(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return unsure
 
 
-@numba.njit(cache=True)
+@uncounted
 def heads(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """How often ``{"id": N, "type": "message"`` (or service, unsupported) stands there, in any spacing.
 
@@ -174,11 +208,11 @@ def heads(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
         The count, and the position up to which it is sure: the rest is to be given again with the bytes behind it.
     """
     count = 0
+    at = _to_either(buffer, at, end, _OPEN, _OPEN)
     while at < end:
-        if buffer[at] == _OPEN:
-            found = _head(buffer, at, end)
-            if found == -2:
-                return count, at
-            count += found
-        at += 1
+        found = _head(buffer, at, end)
+        if found == -2:
+            return count, at
+        count += found
+        at = _to_either(buffer, at + 1, end, _OPEN, _OPEN)
     return count, end

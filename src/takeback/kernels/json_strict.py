@@ -1,10 +1,12 @@
-"""Values of JSON, read strictly: what passes here is sound JSON in sound UTF-8."""
+"""Values of JSON, read strictly from mark to mark: what passes here is sound JSON in sound UTF-8."""
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from takeback.kernels.json_machine import inlined, uncounted
+from takeback.kernels.json_marks import next_mark
 
 ABSENT, PLAIN, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, LIST, OBJECT = range(10)
 """Kinds of values; ``PLAIN`` and ``ESCAPED`` are texts without and with backslashes."""
@@ -15,25 +17,13 @@ BROKEN = -1
 _QUOTE, _BACKSLASH, _COMMA, _COLON = 0x22, 0x5C, 0x2C, 0x3A
 _OPEN_LIST, _CLOSE_LIST, _OPEN, _CLOSE = 0x5B, 0x5D, 0x7B, 0x7D
 _DEEPEST = 60
-_BLANK = np.zeros(256, np.bool_)
-_BLANK[[0x20, 0x0A, 0x0D, 0x09]] = True
-_SIMPLE = np.zeros(256, np.bool_)
-_SIMPLE[0x20:0x80] = True
-_SIMPLE[[_QUOTE, _BACKSLASH]] = False
+_ENDS_SCALAR = np.zeros(256, np.bool_)
+_ENDS_SCALAR[list(b' \n\r\t,:[]{}"')] = True
 _AFTER_ESCAPE = np.zeros(256, np.bool_)
 _AFTER_ESCAPE[list(b'"\\/bfnrt')] = True
-_VALUE, _VALUE_OR_CLOSE, _KEY, _KEY_OR_CLOSE, _NEXT = range(5)
 
 
-@numba.njit(cache=True)
-def past_blanks(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    """The position of the next byte that is not blank."""
-    while at < end and _BLANK[buffer[at]]:
-        at += 1
-    return at
-
-
-@numba.njit(cache=True, inline="always")
+@inlined
 def hex_digit(byte: int) -> int:
     """What a hexadecimal digit is worth; -1 where it is none."""
     if 0x30 <= byte <= 0x39:
@@ -43,7 +33,7 @@ def hex_digit(byte: int) -> int:
     return byte - 0x37 if 0x41 <= byte <= 0x46 else -1
 
 
-@numba.njit(cache=True)
+@uncounted
 def four_digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The number in four hexadecimal digits; -1 where there are none."""
     if at + 4 > end:
@@ -57,7 +47,7 @@ def four_digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return found
 
 
-@numba.njit(cache=True)
+@uncounted
 def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     """The position after the escape whose backslash stands at ``at``."""
     if at + 1 >= end:
@@ -76,60 +66,32 @@ def _escape(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     return at + 12 if 0xDC00 <= second <= 0xDFFF else BROKEN
 
 
-@numba.njit(cache=True)
-def _character(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
-    """The position after the character of several bytes that begins at ``at`` (RFC 3629)."""
-    first = buffer[at]
-    if 0xC2 <= first <= 0xDF:
-        count, low, high = 2, 0x80, 0xBF
-    elif 0xE0 <= first <= 0xEF:
-        count = 3
-        low, high = (0xA0 if first == 0xE0 else 0x80), (0x9F if first == 0xED else 0xBF)
-    elif 0xF0 <= first <= 0xF4:
-        count = 4
-        low, high = (0x90 if first == 0xF0 else 0x80), (0x8F if first == 0xF4 else 0xBF)
-    else:
-        return BROKEN
-    if at + count > end or not low <= buffer[at + 1] <= high:
-        return BROKEN
-    for place in range(2, count):
-        if not 0x80 <= buffer[at + place] <= 0xBF:
-            return BROKEN
-    return at + count
-
-
-@numba.njit(cache=True)
-def text(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+@uncounted
+def text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the text whose quotation mark stands before ``at``, and its kind."""
     kind = PLAIN
-    while at < end:
-        while at < end and _SIMPLE[buffer[at]]:
-            at += 1
+    while True:
+        at = next_mark(marks, at)
         if at >= end:
-            break
-        byte = buffer[at]
-        if byte == _QUOTE:
+            return BROKEN, kind
+        if buffer[at] == _QUOTE:
             return at + 1, kind
-        if byte == _BACKSLASH:
-            kind = ESCAPED
-            at = _escape(buffer, at, end)
-        elif byte >= 0x80:
-            at = _character(buffer, at, end)
-        else:
-            break
+        if buffer[at] != _BACKSLASH:
+            return BROKEN, kind
+        kind = ESCAPED
+        at = _escape(buffer, at, end)
         if at < 0:
-            break
-    return BROKEN, kind
+            return BROKEN, kind
 
 
-@numba.njit(cache=True)
+@uncounted
 def _digits(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
     while at < end and 0x30 <= buffer[at] <= 0x39:
         at += 1
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after a number, and whether it is a whole one."""
     if buffer[at] == 0x2D:
@@ -155,7 +117,7 @@ def _number(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]
     return (BROKEN, kind) if at >= end else (at, kind)
 
 
-@numba.njit(cache=True)
+@uncounted
 def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     """The position after ``true``, ``false`` or ``null``."""
     for word, kind in ((b"true", TRUE), (b"false", FALSE), (b"null", NULL)):
@@ -169,106 +131,100 @@ def _word(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
     return BROKEN, NULL
 
 
-@numba.njit(cache=True)
-def scalar(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+@uncounted
+def scalar(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after a text, number or word, and its kind."""
     byte = buffer[at]
     if byte == _QUOTE:
-        return text(buffer, at + 1, end)
-    if byte == 0x2D or 0x30 <= byte <= 0x39:
-        return _number(buffer, at, end)
-    return _word(buffer, at, end)
+        return text(buffer, marks, at + 1, end)
+    number = byte == 0x2D or 0x30 <= byte <= 0x39
+    at, kind = _number(buffer, at, end) if number else _word(buffer, at, end)
+    return (at, kind) if 0 <= at < end and _ENDS_SCALAR[buffer[at]] else (BROKEN, kind)
 
 
-@numba.njit(cache=True)
-def nested(buffer: npt.NDArray[np.uint8], at: int, end: int) -> int:
+@uncounted
+def _key(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> int:
+    """The position of the value behind the name that begins at ``at``."""
+    if at >= end or buffer[at] != _QUOTE:
+        return BROKEN
+    at, _ = text(buffer, marks, at + 1, end)
+    if at < 0:
+        return BROKEN
+    at = next_mark(marks, at)
+    if at >= end or buffer[at] != _COLON:
+        return BROKEN
+    return next_mark(marks, at + 1)
+
+
+@uncounted
+def nested(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> int:
     """The position after the list or object that begins at ``at``."""
-    objects, depth = np.uint64(0), 0
-    one = np.uint64(1)
-    expected = _VALUE
-    while at < end:
-        at = past_blanks(buffer, at, end)
-        if at >= end:
-            return BROKEN
+    objects, depth, one = np.uint64(0), 0, np.uint64(1)
+    while 0 <= at < end:
         byte = buffer[at]
-        may_close = expected == _NEXT or expected == _KEY_OR_CLOSE or expected == _VALUE_OR_CLOSE
-        if may_close and byte == (_CLOSE if objects & one else _CLOSE_LIST):
-            objects, depth = objects >> one, depth - 1
-            at += 1
-            if depth == 0:
-                return at
-            expected = _NEXT
-        elif expected == _NEXT:
-            if byte != _COMMA:
-                return BROKEN
-            at += 1
-            expected = _KEY if objects & one else _VALUE
-        elif expected == _KEY or expected == _KEY_OR_CLOSE:
-            if byte != _QUOTE:
-                return BROKEN
-            at, _ = text(buffer, at + 1, end)
-            at = past_blanks(buffer, at, end) if at > 0 else end
-            if at >= end or buffer[at] != _COLON:
-                return BROKEN
-            at += 1
-            expected = _VALUE
-        elif byte == _OPEN or byte == _OPEN_LIST:
+        if byte == _OPEN or byte == _OPEN_LIST:
             if depth >= _DEEPEST:
                 return BROKEN
             objects, depth = (objects << one) | np.uint64(byte == _OPEN), depth + 1
-            at += 1
-            expected = _KEY_OR_CLOSE if byte == _OPEN else _VALUE_OR_CLOSE
+            at = next_mark(marks, at + 1)
+            if at >= end:
+                return BROKEN
+            if buffer[at] != (_CLOSE if byte == _OPEN else _CLOSE_LIST):
+                at = _key(buffer, marks, at, end) if byte == _OPEN else at
+                continue
         else:
-            at, _ = scalar(buffer, at, end)
+            at, _ = scalar(buffer, marks, at, end)
             if at < 0:
                 return BROKEN
-            expected = _NEXT
+            at = next_mark(marks, at)
+        while at < end and buffer[at] == (_CLOSE if objects & one else _CLOSE_LIST):
+            objects, depth = objects >> one, depth - 1
+            if depth == 0:
+                return at + 1
+            at = next_mark(marks, at + 1)
+        if at >= end or buffer[at] != _COMMA:
+            return BROKEN
+        at = next_mark(marks, at + 1)
+        at = _key(buffer, marks, at, end) if objects & one else at
     return BROKEN
 
 
-@numba.njit(cache=True)
-def any_value(buffer: npt.NDArray[np.uint8], at: int, end: int) -> tuple[int, int]:
+@uncounted
+def any_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int, end: int) -> tuple[int, int]:
     """The position after the value that begins at ``at``, and its kind."""
     if buffer[at] == _OPEN:
-        return nested(buffer, at, end), OBJECT
+        return nested(buffer, marks, at, end), OBJECT
     if buffer[at] == _OPEN_LIST:
-        return nested(buffer, at, end), LIST
-    return scalar(buffer, at, end)
+        return nested(buffer, marks, at, end), LIST
+    return scalar(buffer, marks, at, end)
 
 
-@numba.njit(cache=True)
-def after_text(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+@uncounted
+def after_text(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `text`, of a text that is known to be sound."""
-    kind = PLAIN
-    while True:
-        byte = buffer[at]
-        if byte == _QUOTE:
-            return at + 1, kind
-        if byte == _BACKSLASH:
-            kind = ESCAPED
-            at += 1
-        at += 1
+    at, kind = next_mark(marks, at), PLAIN
+    while buffer[at] != _QUOTE:
+        at, kind = next_mark(marks, at + 2), ESCAPED
+    return at + 1, kind
 
 
-@numba.njit(cache=True)
-def after_value(buffer: npt.NDArray[np.uint8], at: int) -> tuple[int, int]:
+@uncounted
+def after_value(buffer: npt.NDArray[np.uint8], marks: npt.NDArray[np.uint64], at: int) -> tuple[int, int]:
     """As `any_value`, of a value inside of a list or object that is known to be sound."""
     byte = buffer[at]
     if byte == _QUOTE:
-        return after_text(buffer, at + 1)
+        return after_text(buffer, marks, at + 1)
     if byte == _OPEN or byte == _OPEN_LIST:
         kind, depth = (OBJECT if byte == _OPEN else LIST), 0
         while True:
             byte = buffer[at]
-            at += 1
-            if byte == _QUOTE:
-                at, _ = after_text(buffer, at)
-            elif byte == _OPEN or byte == _OPEN_LIST:
+            if byte == _OPEN or byte == _OPEN_LIST:
                 depth += 1
             elif byte == _CLOSE or byte == _CLOSE_LIST:
                 depth -= 1
                 if depth == 0:
-                    return at, kind
+                    return at + 1, kind
+            at = next_mark(marks, at + 1)
     if byte == 0x2D or 0x30 <= byte <= 0x39:
         return _number(buffer, at, buffer.size)
     return _word(buffer, at, buffer.size)

@@ -6,6 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from takeback.kernels.json_machine import uncounted
 from takeback.kernels.json_strict import ABSENT, ESCAPED, INTEGER, NULL, NUMBER, PLAIN, four_digits
 
 NO_DATE = -(1 << 60)
@@ -14,13 +15,13 @@ _LETTERS = b"bfnrt"
 _MEANT = b"\b\f\n\r\t"
 
 
-@numba.njit(cache=True)
+@uncounted
 def is_text(kind: int) -> bool:
     """Whether a value of this kind is a text."""
     return kind == PLAIN or kind == ESCAPED
 
 
-@numba.njit(cache=True)
+@uncounted
 def is_word(buffer: npt.NDArray[np.uint8], start: int, stop: int, word: bytes) -> bool:
     """Whether these bytes are this word."""
     if stop - start != len(word):
@@ -31,7 +32,7 @@ def is_word(buffer: npt.NDArray[np.uint8], start: int, stop: int, word: bytes) -
     return True
 
 
-@numba.njit(cache=True)
+@uncounted
 def put(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.uint8], at: int) -> int:
     """Copy these bytes to ``out[at:]``; the position after them."""
     for place in range(start, stop):
@@ -40,7 +41,7 @@ def put(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[n
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def put_character(code: int, out: npt.NDArray[np.uint8], at: int) -> int:
     """Write a code point in UTF-8; the position after it."""
     if code < 0x80:
@@ -57,7 +58,7 @@ def put_character(code: int, out: npt.NDArray[np.uint8], at: int) -> int:
     return at + 4
 
 
-@numba.njit(cache=True)
+@uncounted
 def put_unescaped(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.uint8], at: int) -> int:
     """Write the text between two quotation marks, which is sound, with its escapes resolved; the position after it."""
     place = start
@@ -85,7 +86,7 @@ def put_unescaped(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt
     return at
 
 
-@numba.njit(cache=True)
+@uncounted
 def put_value(
     buffer: npt.NDArray[np.uint8], start: int, stop: int, kind: int, out: npt.NDArray[np.uint8], at: int
 ) -> int:
@@ -202,13 +203,13 @@ def numbers(
     return out, valid
 
 
-@numba.njit(cache=True)
+@uncounted
 def _two(buffer: npt.NDArray[np.uint8], at: int) -> int:
     tens, ones = int(buffer[at]) - 0x30, int(buffer[at + 1]) - 0x30
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -10000
 
 
-@numba.njit(cache=True)
+@uncounted
 def _seconds(buffer: npt.NDArray[np.uint8], at: int) -> int:
     """The Unix time of ``YYYY-MM-DDTHH:MM:SS`` in UTC (Hinnant, days_from_civil); NO_DATE where it is none."""
     year = _two(buffer, at) * 100 + _two(buffer, at + 2)

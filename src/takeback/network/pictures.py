@@ -84,8 +84,13 @@ def _files(sheet: Sheet) -> Iterator[Measure]:
         unit="clusters of near-duplicates",
         rows=sheet.rows("media", hashed),
         method="clusters by perceptual hash among the files that were fingerprinted",
-        caveat="Sealed and unreadable files are not in it. Crops and mirrored copies may stand apart.",
+        caveat=_CLUSTERED if hashed else _UNHASHED if rows.count else _NO_FILES,
     )
+
+
+_CLUSTERED = "Sealed and unreadable files are not in it. Crops and mirrored copies may stand apart."
+_UNHASHED = "Not measured: no picture was decoded, as only `takeback investigate` does; run it, and measure again."
+_NO_FILES = "Not measured: the sources hold no picture file, only posts that name pictures."
 
 
 def _enrolled(sheet: Sheet) -> Iterator[Measure]:

@@ -14,7 +14,8 @@ from takeback.simulate.shape import Gap, Posting
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFacts:
     """One channel: ``rows`` are all of its messages, the one that made it and its polls among them. ``deleted`` counts
-    numbers that are missing between them, ``posters`` the members of a group who posted.
+    numbers that are missing between them, ``posters`` the members of a group who posted, ``months`` posts
+    and polls.
     """
 
     id: str

@@ -221,6 +221,7 @@ class ShapedNetwork:
             ]
             said = {"question": poll.question, "closed": True, "total_voters": sum(voters), "answers": answers}
             tally.last += 1
+            tally.months[f"{self._shape.end:%Y-%m}"] += 1
             name = self._shape.channels[place].name
             by = {"from": name, "from_id": f"channel{FIRST_NUMBER + place}"}
             file.write(b"," + rows.row(tally.last, end, {**by, "poll": said, "text": "", "text_entities": []}).encode())

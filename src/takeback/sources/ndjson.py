@@ -14,6 +14,7 @@ from takeback.model.channel import BEFORE_ALL_POSTS, Audience, Channel, Damage, 
 from takeback.model.media import Place
 from takeback.signals.age_words import age_words
 from takeback.sources.collected import AudienceRow, ChannelRow, PostRow, collected_row
+from takeback.sources.folder import SIDE_FILES
 from takeback.sources.fourcat import fourcat_row
 from takeback.sources.telegram_rest import rest_of
 from takeback.sources.tree import DirectoryTree, read_bounded
@@ -33,15 +34,16 @@ class Ndjson:
     name = "ndjson"
 
     def recognises(self, path: Path) -> bool:
-        """Whether a file of that name lies there."""
-        return path.is_file() and path.name.lower().endswith(_SUFFIXES)
+        """Whether a file of that name lies there, or a folder of nothing but such files."""
+        return (path.is_file() and _named_so(path)) or bool(_files_in(path))
 
     def open(self, path: Path) -> NdjsonReader:
         """The opened file, or a `SourceError` that says what, where, and the way out."""
-        if not path.is_file():
-            message = f"no such file: {path} (give a file that ends in .ndjson)"
+        files = (path,) if path.is_file() else _files_in(path)
+        if not files:
+            message = f"no such file: {path} (give a file that ends in .ndjson, or a folder of them)"
             raise SourceError(message)
-        return NdjsonReader(path)
+        return NdjsonReader(files, place=path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,19 +54,19 @@ class _Line:
 
 
 class NdjsonReader:
-    """An opened file; opening reads it once, posts are read in a second pass, line by line.
+    """Opened files; opening reads each once, posts are read in a second pass, line by line.
 
     ``lines`` is how many lines hold something; posts, counts and damage add up to it.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, files: tuple[Path, ...], *, place: Path) -> None:
+        self._files = files
         self._channels: dict[str, Channel] = {}
         self._audiences: list[Audience] = []
         self.lines = 0
         digest = hashlib.sha256()
         readable = 0
-        for line in _lines(path):
+        for _, line in self._lines():
             self.lines += 1
             digest.update(line.content)
             found = _read(line)
@@ -72,7 +74,7 @@ class NdjsonReader:
             self._note(found)
         if not readable:
             message = (
-                f"no message of 4CAT and no collected channel in it: {path} "
+                f"no message of 4CAT and no collected channel in it: {place} "
                 "(give the NDJSON of a Telegram dataset of 4CAT, or what `takeback collect` wrote)"
             )
             raise SourceError(message)
@@ -80,7 +82,7 @@ class NdjsonReader:
 
     @property
     def id(self) -> str:
-        """From the SHA-256 of the lines: the same file has the same id wherever it lies."""
+        """From the SHA-256 of the lines: the same files have the same id wherever they lie."""
         return self._id
 
     def channels(self) -> tuple[Channel, ...]:
@@ -92,13 +94,13 @@ class NdjsonReader:
         return tuple(self._audiences)
 
     def posts(self) -> Iterator[Post | Damage]:
-        """Each message as a post, or the damage in its place, in the order of the file."""
+        """Each message as a post, or the damage in its place, in the order of the files."""
         channel, last = next(iter(self._channels)), BEFORE_ALL_POSTS
-        for line in _lines(self._path):
+        for file, line in self._lines():
             found = _read(line)
             match found:
                 case ValueError():
-                    place = f"{self._path.name}: line {line.number}"
+                    place = f"{file.name}: line {line.number}"
                     marked = _marked(line, channel, last)
                     yield Damage(place=place, reason=_reason(found), remedy=_AGAIN, marked=marked)
                 case PostRow():
@@ -112,7 +114,10 @@ class NdjsonReader:
 
     def read(self, place: Place) -> bytes:
         """The bytes at a place: none of these files holds any."""
-        return read_bounded(DirectoryTree(self._path.parent), place.path, limit=MOST_LINE)
+        return read_bounded(DirectoryTree(self._files[0].parent), place.path, limit=MOST_LINE)
+
+    def _lines(self) -> Iterator[tuple[Path, _Line]]:
+        return ((file, line) for file in self._files for line in _lines(file))
 
     def _note(self, found: _Found) -> None:
         match found:
@@ -126,6 +131,18 @@ class NdjsonReader:
                     self._channels[channel.id] = channel
             case _:
                 pass
+
+
+def _named_so(path: Path) -> bool:
+    return path.name.lower().endswith(_SUFFIXES)
+
+
+def _files_in(folder: Path) -> tuple[Path, ...]:
+    """The files of a folder that holds nothing else, sorted by name; an investigator's side files are passed over."""
+    if not folder.is_dir():
+        return ()
+    found = sorted(each for each in folder.iterdir() if each.name not in SIDE_FILES)
+    return tuple(found) if all(each.is_file() and _named_so(each) for each in found) else ()
 
 
 _Found = ChannelRow | AudienceRow | PostRow | tuple[Channel, Post] | ValueError

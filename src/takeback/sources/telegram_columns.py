@@ -29,6 +29,7 @@ class Places:
     """Where the values of many messages stand in a buffer, see `takeback.kernels.json_messages.messages`."""
 
     buffer: npt.NDArray[np.uint8]
+    marks: npt.NDArray[np.uint64]
     rows: npt.NDArray[np.int32]
     slow: npt.NDArray[np.uint8]
     spans: npt.NDArray[np.int32]
@@ -232,7 +233,7 @@ class Columns:
         from takeback.kernels.json_entities import listed, pieces, words
 
         text, entities = self._at.of("text"), self._at.of("text_entities")
-        found, kinds = pieces(self._at.buffer, *text, *entities, self.slow)
+        found, kinds = pieces(self._at.buffer, self._at.marks, *text, *entities, self.slow)
         offsets, content = words(self._at.buffer, *text, found, kinds)
         self._columns["text"] = _string(offsets, content, None)
         game = self._at.of("game_link")
@@ -264,7 +265,7 @@ class Columns:
     def _reactions(self) -> None:
         from takeback.kernels.json_entities import reactions
 
-        rows, labels, content, counts = reactions(self._at.buffer, *self._at.of("reactions"), self.slow)
+        rows, labels, content, counts = reactions(self._at.buffer, self._at.marks, *self._at.of("reactions"), self.slow)
         kind = SCHEMA.field("reactions").type
         values = pa.StructArray.from_arrays(
             [_string(labels, content, None), pa.array(counts)], fields=list(kind.value_type)

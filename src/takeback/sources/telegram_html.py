@@ -61,6 +61,11 @@ class TelegramHtmlReader:
         self._chats = pages_of(tree)
         if not self._chats:
             raise SourceError(f"telegram export has no messages.html: {tree.place} ({_REMEDY})")
+        self._channels = {folder: self._channel(pages) for folder, pages in self._chats.items()}
+        if not any(self._channels.values()):
+            first = next(iter(self._chats.values()))[0]
+            message = f"not a telegram export: {first} in {tree.place} has no history of messages"
+            raise SourceError(f"{message} ({_REMEDY}, or give the page in a web archive)")
         digest = hashlib.sha256()
         for page in (page for pages in self._chats.values() for page in pages):
             try:
@@ -69,7 +74,6 @@ class TelegramHtmlReader:
                 message = f"telegram export cannot be read: {page} in {tree.place}: {error.strerror or error}"
                 raise SourceError(f"{message} (check the disk)") from error
         self._id = f"telegram-html-{digest.hexdigest()[:_ID_DIGITS]}"
-        self._channels = {folder: self._channel(pages[0]) for folder, pages in self._chats.items()}
 
     @property
     def id(self) -> str:
@@ -78,18 +82,19 @@ class TelegramHtmlReader:
 
     def channels(self) -> tuple[Channel, ...]:
         """The chats of the export, each once."""
-        return tuple({channel.id: channel for channel in self._channels.values()}.values())
+        return tuple({channel.id: channel for channel in self._channels.values() if channel}.values())
 
     def posts(self) -> Iterator[Post | Damage]:
         """Each message as a post, or the damage in its place, in the order of the pages."""
         for folder, pages in self._chats.items():
             prefix = f"{folder}/" if folder else ""
-            chat = _Chat(self._channels[folder].id, Files(self._tree, source=self._id, prefix=prefix))
+            channel = self._channels[folder]
+            chat = channel and _Chat(channel.id, Files(self._tree, source=self._id, prefix=prefix))
             for page in pages:
                 parsed = self._parsed(page)
                 if isinstance(parsed, Damage):
                     yield parsed
-                else:
+                elif chat:
                     yield from chat.page(parsed, page)
 
     def read(self, place: Place) -> bytes:
@@ -109,15 +114,17 @@ class TelegramHtmlReader:
             return Damage(place=page, reason=reason, remedy=_REMEDY, posts_lost=0)
         return parsed
 
-    def _channel(self, first: str) -> Channel:
-        """The chat of a page. A page does not say its number: its title and its first message stand for it."""
-        parsed = self._parsed(first)
-        if isinstance(parsed, Damage):
-            title, number = first, None
-        else:
-            title = telegram_page.text_of(parsed.css_first(".page_header .text"))
-            found = (telegram_page.id_of(each) for each in parsed.css(".history > .message"))
-            number = next((each for each in found if each is not None and not _MIGRATED < each < 0), None)
+    def _channel(self, pages: list[str]) -> Channel | None:
+        """The chat of some pages, None where none of them is one of an export.
+
+        A page does not say the number of its chat: the title and the first message stand for it.
+        """
+        parsed = next((page for page in map(self._parsed, pages) if not isinstance(page, Damage)), None)
+        if parsed is None:
+            return None
+        title = telegram_page.text_of(parsed.css_first(".page_header .text"))
+        found = (telegram_page.id_of(each) for each in parsed.css(".history > .message"))
+        number = next((each for each in found if each is not None and not _MIGRATED < each < 0), None)
         digest = hashlib.sha256(f"{title}\n{number}".encode()).hexdigest()[:_ID_DIGITS]
         return Channel(id=f"telegram-html:{digest}", name=title, kind=ChannelKind.OTHER)
 

@@ -22,6 +22,10 @@ _ID = re.compile(r"message(-?\d{1,18})")
 _REPLY = re.compile(r"#go_to_message(-?\d{1,18})$")
 _COUNT = re.compile(r"\d[\d,\s\u00a0]*")
 _VIA = " via @"
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 _LONGEST_COUNT = 15
 _CLASSES = {
     "media_voice_message": "voice_message",
@@ -82,10 +86,28 @@ def author_of(message: LexborNode, before: Before) -> Before:
 
 
 def service_of(message: LexborNode, *, channel: str, id: int, before: Before) -> Post:
-    """A service row: its words and its day; a page says neither its time nor its author as such."""
-    details = () if before.day is None else (Detail(name="day", text=before.day),)
+    """A service row: its words, and the first instant of the day whose separator stands before it.
+
+    A page says neither its hour nor its zone nor, as such, its author; a detail says how exact the time is.
+    """
+    time = None if before.day is None else day_of(before.day)
+    details = () if time is None else (Detail(name="time is exact to", text="the day"),)
     text = text_of(message.css_first(".body"))
-    return Post(channel=channel, id=id, kind=PostKind.SERVICE, time=None, text=text, details=details)
+    return Post(
+        channel=channel, id=id, kind=PostKind.SERVICE, time=time, zone_known=time is None, text=text, details=details
+    )
+
+
+def day_of(text: str) -> datetime | None:
+    """The first instant of the day that a separator names; None where it names none of the calendar."""
+    day, _, rest = text.partition(" ")
+    month, _, year = rest.partition(" ")
+    if month not in _MONTHS or not (day.isdecimal() and year.isdecimal()):
+        return None
+    try:
+        return believable(datetime(int(year), _MONTHS.index(month) + 1, int(day), tzinfo=UTC))
+    except ValueError:
+        return None
 
 
 def post_of(

@@ -24,7 +24,7 @@ from takeback.sources.telegram_schema import AGAIN, decode_message, reason_of
 from takeback.sources.window import LARGEST, Window
 from takeback.tables.posts import batch_of, media_row, missing_row, poll_row
 
-_ROWS = 16_384
+_ROWS = 12_008
 _HEAD = re.compile(rb'\{\s*"id"\s*:\s*-?\d+\s*,\s*"type"\s*:\s*"(?:message|service|unsupported)"')
 _CHAT = re.compile(rb'"messages"\s*:\s*\[')
 _ANOTHER_CHAT = (
@@ -84,6 +84,7 @@ class Rows:
         self._ended = False
         self._last = BEFORE_ALL_POSTS
         self._number = 0
+        self._marks = np.zeros(0, np.uint64)
         width = len(USED)
         self._rows = np.empty((_ROWS, 2), np.int32)
         self._slow = np.empty(_ROWS, np.uint8)
@@ -96,10 +97,11 @@ class Rows:
         from takeback.kernels.json_messages import CLOSED, DETAILS, ENDED, FULL, ROWS, messages
 
         window, names, counts = self._window, name_table(), np.zeros(3, np.int64)
+        self._mark()
         while True:
-            start = window.at
             stop = messages(
-                *(window.buffer, start, window.end, names.table, names.names, names.bounds, names.slots, len(USED)),
+                *(window.buffer, self._marks, window.at, window.end),
+                *(names.table, names.names, names.bounds, names.slots, len(USED)),
                 *(self._rows, self._slow, self._spans, self._kinds, self._details, counts),
             )
             rows = int(counts[ROWS])
@@ -109,10 +111,14 @@ class Rows:
                 if self._ended:
                     return
                 if window.at != stop:  # it goes on behind a part that was given up
+                    self._mark()
                     continue
             if counts[ENDED] == CLOSED:
                 return
-            if counts[ENDED] == FULL or window.more():
+            if counts[ENDED] == FULL:
+                continue
+            if window.more():
+                self._mark()
                 continue
             rest = self._give_up()
             if rest is None:
@@ -121,9 +127,19 @@ class Rows:
             if self._ended:
                 return
 
+    def _mark(self) -> None:
+        """Mark what stands in the window."""
+        from takeback.kernels.json_marks import mark, room
+
+        window = self._window
+        if self._marks.size != room(window.buffer.size):
+            self._marks = np.zeros(room(window.buffer.size), np.uint64)
+        mark(window.buffer, window.at, window.end, self._marks)
+
     def _piece(self, count: int, details: int) -> Piece:
         places = Places(
             buffer=self._window.buffer,
+            marks=self._marks,
             rows=self._rows[:count],
             slow=self._slow[:count],
             spans=self._spans[:, :count],
@@ -304,7 +320,7 @@ class Rows:
 def _named(said: tuple[bytes | None, ...]) -> Iterator[NamedFile]:
     texts = [None if raw is None or raw[:1] != b'"' else msgspec.json.decode(raw, type=str) for raw in said]
     photo, file, thumbnail, vcard, media_type, mime, _ = texts
-    destructs = bool((said[-1] or b"").strip(b"-0"))
+    destructs = said[-1] != b"null" and bool((said[-1] or b"").strip(b"-0"))
     yield from named_files(
         photo=photo,
         file=file,

@@ -54,6 +54,9 @@ class WebArchiveReader:
             raise SourceError(message)
         self._files = files
         self._index = index_of(files)
+        if not self._index.records:
+            message = f"web archive is empty: {files.place} holds no record (archive the pages again)"
+            raise SourceError(message)
 
     @property
     def id(self) -> str:

@@ -41,6 +41,7 @@ class Captured:
     answer: Answer | None
     refers_to: str = ""
     damage: tuple[Damage, ...] = ()
+    record: bool = True
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class WebIndex:
 
     def take(self, captured: Captured) -> None:
         """Look at one record."""
-        self.records += 1
+        self.records += captured.record
         if captured.refers_to and captured.uri:
             self._elsewhere[captured.uri] = captured.refers_to
         answer = captured.answer
@@ -155,7 +156,13 @@ def captures(files: RecordTree) -> Iterator[Captured]:
     for name in files.archives():
         try:
             with files.open_archive(name) as file:
-                yield from _captures(file, name)
+                empty = True
+                for each in _captures(file, name):
+                    empty = False
+                    yield each
+            if empty:
+                damage = Damage(place=name, reason="the file holds no record", remedy=REMEDY, posts_lost=0)
+                yield Captured(place=name, uri="", time=None, answer=None, damage=(damage,), record=False)
         except OSError as error:
             damage = Damage(place=name, reason=f"cannot be read: {error.strerror or error}", remedy=REMEDY)
             yield Captured(place=name, uri="", time=None, answer=None, damage=(damage,))

@@ -13,6 +13,9 @@ SIZE = 4 << 20
 LARGEST = 64 << 20
 """Of one value that has to be looked at whole; in bytes."""
 
+_PIECE = 256 << 10
+"""What is read at once: few enough bytes that they are still in the processor's cache when they are looked at."""
+
 
 class Window:
     """The bytes of a file that are looked at: ``buffer[at:end]``, the first of which is byte ``offset + at``.
@@ -46,7 +49,7 @@ class Window:
             self.offset += self.at
             self.at, self.end = 0, left
         while self.end < self.buffer.size:
-            piece = self._file.read(self.buffer.size - self.end)
+            piece = self._file.read(min(_PIECE, self.buffer.size - self.end))
             if not piece:
                 self.ended = True
                 break
