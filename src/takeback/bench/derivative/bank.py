@@ -24,7 +24,7 @@ from takeback.signals.features import ENROLLED_COARSE, extract, pack, searchable
 from takeback.signals.pdq import PdqHasher
 
 Line = TypeVar("Line")
-PART = 64
+PART = 24
 LARGE = 480
 """Of photographs with so long a side, in pixels, the share that is refused is reported."""
 
