@@ -57,7 +57,8 @@ OPENS_PICTURES_TOO = {
     "takeback.simulate.": "makes benign edits of the photographs that ship with the program",
 }
 LONGER = {
-    "takeback.kernels.consensus:mutual": "one kernel: Numba compiles it as a whole, and its loops share their state"
+    "takeback.kernels.consensus:mutual": "one kernel: Numba compiles it as a whole, and its loops share their state",
+    "takeback.kernels.json_messages:messages": "half of it are its arguments, of which a kernel takes many",
 }
 PICKLES = {
     "takeback.engines.member": "between a process of ours and its own worker, over a pipe that nobody else holds",
