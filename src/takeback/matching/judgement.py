@@ -34,6 +34,7 @@ _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
 _BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS = 0.4, 0.45, 0.1, 0.06, 0.9975, 1.1
 """A sheet that is bent less, or one way mostly, or leaves more than compression does, may be a moved camera's."""
+_SHEET_BLOCKS, _SHEET_DIFFERS = 100, 0.3
 _BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
 """What is bent so far both ways lies flat less exactly."""
 _SCENE_TOGETHER = 0.1
@@ -173,8 +174,13 @@ def _is_scene(exact: Registration) -> bool:
     return loose or (far and _moves(exact))
 
 
-def _is_warped(exact: Registration, fit: Fit) -> bool:
-    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat block by block."""
+def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat block by block.
+
+    A sheet follows few blocks wherever they are, and what stood on a cloth or a floor differs.
+    """
+    if exact.matched < _SHEET_BLOCKS or differing > _SHEET_DIFFERS:
+        return False
     if fit.goes_on or fit.bend <= _BENT or fit.crosswise <= _CROSSWISE * fit.bend or exact.carried > _CARRIED:
         return False
     motion = exact.motion
@@ -226,7 +232,7 @@ def _is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
     if fit.bend:
-        return _is_warped(exact, fit)
+        return _is_warped(exact, fit, differing)
     if not _is_steady(exact):
         return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
