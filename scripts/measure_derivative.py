@@ -1,7 +1,7 @@
 """Run the full `takeback bench derivative` and keep its figures, and the error rates that findings cite.
 
 python scripts/measure_derivative.py --photos FOLDER --population "what they show" [--series NAME ...]
-    [--photographs N] [--attacked N] [--itself N] [--rendered N]
+    [--photographs N] [--attacked N] [--itself N] [--rendered N] [--marked N]
     [--work FOLDER]
 
 FOLDER holds photographs on which no threshold was set, one subfolder for each collection, as
@@ -21,6 +21,7 @@ import msgspec
 
 from takeback.bench.derivative import Extent, measure
 from takeback.bench.derivative.citing import table_of
+from takeback.bench.overlays import EACH
 from takeback.bench.result import BenchResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--attacked", type=int, default=0, help="edits to try; three a photograph unless said")
     parser.add_argument("--itself", type=int, default=0, help="photographs to look for as they are; all unless said")
     parser.add_argument("--rendered", type=int, default=500, help="second exposures of each kind to render")
+    parser.add_argument("--marked", type=int, default=EACH, help="photographs to lay each kind of mark on")
     parser.add_argument("--work", type=Path, help="where an interrupted run left off")
     return parser.parse_args()
 
@@ -73,7 +75,11 @@ def main() -> None:
     chosen = _arguments()
     commit, series, copies = _commit(), frozenset(chosen.series), _copies()
     extent = Extent(
-        photographs=chosen.photographs, attacked=chosen.attacked, itself=chosen.itself, rendered=chosen.rendered
+        photographs=chosen.photographs,
+        attacked=chosen.attacked,
+        itself=chosen.itself,
+        rendered=chosen.rendered,
+        marked=chosen.marked,
     )
     with tempfile.TemporaryDirectory() as spare:
         work = chosen.work or Path(spare)
