@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from takeback.matching.alteration import Comparison
 from takeback.matching.missing import FeatureComparison
-from takeback.matching.motion import CERTAIN
+from takeback.matching.motion import CERTAIN, Motion
 from takeback.matching.part import Shared
 from takeback.matching.registration import Registration
 from takeback.model.finding import Conclusion
@@ -17,7 +17,7 @@ FINDING_SCORE = 6.0
 FEATURES_SCORE = 250.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of a flat ground."""
 _MATCHED = 8
-_STRAYS = 0.06
+
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
@@ -153,11 +153,14 @@ def judge_part(judged: Judgement, part: Shared) -> Judgement:
     return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(*kept, *doubts))
 
 
+def _went_together(motion: Motion) -> bool:
+    """Whether neighbours moved together, beyond a resampling and beyond doubt."""
+    return motion.together > _STILL and motion.certainty > CERTAIN
+
+
 def _moves(exact: Registration) -> bool:
     """Whether parts moved, as in another exposure: neighbours together, or what differs a little way off."""
-    motion = exact.motion
-    together = motion.together > _STILL and motion.certainty > CERTAIN
-    return together or motion.moved > _PARTS_MOVED or exact.carried > _CARRIED
+    return _went_together(exact.motion) or exact.motion.moved > _PARTS_MOVED or exact.carried > _CARRIED
 
 
 def _is_steady(exact: Registration) -> bool:
@@ -253,7 +256,7 @@ def _movement(exact: Registration) -> str:
     """What moved, or what would have been seen to."""
     motion = exact.motion
     told = ""
-    if motion.together > _STILL and motion.certainty > CERTAIN:
+    if _went_together(motion):
         told += f" Neighbouring blocks moved together, by {motion.together:.2f} pixels."
     elif math.isfinite(motion.error):
         told += f" No common movement of neighbouring blocks is seen; one of {motion.seen_from:.2f} pixels would be."

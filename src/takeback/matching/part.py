@@ -42,9 +42,8 @@ class Shared:
     ``fraction`` is what survives of all that could be compared: cropping takes nothing from it. ``enclosed`` is the
     share of the altered area that lies between parts that survive, 0 where nothing survives next to it. ``in_place``
     says that something survives in or next to the region marked for the person, or round the altered area that it lies
-    in; None where no region is marked. ``straight`` is the share of
-    the border between the two that runs in long straight lines, 1 where it is not known. ``estimated`` says that there
-    were no pixels.
+    in; None where no region is marked. ``straight`` is the share of the border between the two that runs in long
+    straight lines, 1 where it is not known. ``estimated`` says that there were no pixels.
     """
 
     fraction: float

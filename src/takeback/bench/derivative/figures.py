@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from takeback.bench.derivative.bank import Enrolled
-from takeback.bench.derivative.trials import Kind, Seen, Tried
+from takeback.bench.derivative.trials import Kind, Seen, Trial, Tried
 from takeback.bench.result import Figure
 from takeback.matching.calibration import clopper_pearson
 from takeback.model.finding import Conclusion, Evidence
@@ -131,9 +131,13 @@ def apart_from(trials: Iterable[Tried], copies: frozenset[frozenset[str]]) -> tu
 
 
 def _without(tried: Tried, copies: frozenset[frozenset[str]]) -> tuple[Seen, ...]:
-    trial = tried.trial
-    shown = (trial.photograph, trial.donor) if trial.kind is Kind.ATTACKED else (trial.photograph,)
+    shown = _shown(tried.trial)
     return tuple(each for each in tried.seen if not any(frozenset((name, each.original)) in copies for name in shown))
+
+
+def _shown(trial: Trial) -> list[str]:
+    """The photographs that the picture was made of."""
+    return [trial.photograph, trial.donor] if trial.kind is Kind.ATTACKED else [trial.photograph]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,7 @@ def false_findings(trials: Iterable[Tried], series: frozenset[str]) -> tuple[Acc
 def _accused(tried: Tried, series: frozenset[str]) -> Iterable[Accused]:
     trial = tried.trial
     rendered = trial.kind in {Kind.SCENE, Kind.BURST}
-    shown = [trial.photograph, trial.donor] if trial.kind is Kind.ATTACKED else [trial.photograph]
+    shown = _shown(trial)
     for seen in tried.seen:
         if not seen.is_finding or (seen.original in shown and not rendered):
             continue
