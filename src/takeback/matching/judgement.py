@@ -17,7 +17,6 @@ FINDING_SCORE = 6.0
 FEATURES_SCORE = 250.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of a flat ground."""
 _MATCHED = 8
-
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
