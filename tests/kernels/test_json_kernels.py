@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from takeback.kernels.json_entities import listed, pieces, reactions, words
 from takeback.kernels.json_marks import mark, next_mark, room
-from takeback.kernels.json_messages import ABSENT, CLOSED, DETAILS, ENDED, MORE, ROWS, first_alike, messages
+from takeback.kernels.json_messages import ABSENT, CLOSED, DETAILS, ENDED, MORE, ROWS, first_alike, messages, unexpected
 from takeback.kernels.json_scan import COUNT, elements, heads, value
 from takeback.kernels.json_strict import BROKEN, LIST, PLAIN, any_value
-from takeback.kernels.json_text import NO_DATE, dates, details, numbers, origins, texts
+from takeback.kernels.json_text import NO_DATE, dates, details, equal_to, numbers, origins, texts
 from takeback.sources.telegram_fields import SLOT, USED, name_table
 
 VALUES = st.recursive(
@@ -262,6 +262,29 @@ def test_messages_are_read_up_to_the_last_whole_one() -> None:
         *(rows, slow, spans, kinds, found, counts),
     ) == 2  # fmt: skip
     assert counts[ENDED] == CLOSED
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 4), st.integers(0, 9), st.integers(0, 2**32 - 1))
+def test_a_value_of_a_kind_that_its_field_does_not_have_makes_its_row_slow(fields: int, rows: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    kinds = rng.integers(0, 10, (fields, rows), np.uint8)
+    expected = rng.random((fields, 16)) < 0.7
+    slow = (rng.random(rows) < 0.2).astype(np.uint8)
+    plain = [bool(slow[row]) or any(not expected[s, kinds[s, row]] for s in range(fields)) for row in range(rows)]
+    unexpected(kinds, expected, slow)
+    assert slow.tolist() == plain
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["message", "service", "messagf", "nessage", "", "messages"]), max_size=6), st.data())
+def test_values_that_are_a_word_are_found_and_no_others(said: list[str], data: st.DataObject) -> None:
+    slow = np.array(data.draw(st.lists(st.booleans(), min_size=len(said), max_size=len(said))), np.uint8)
+    stops = np.cumsum([len(each) + 2 for each in said]).astype(np.int32)
+    spans = np.array([[stop - len(each) - 2, stop] for stop, each in zip(stops, said, strict=True)], np.int32)
+    content = as_array("".join(f'"{each}"' for each in said))
+    found = equal_to(content, spans.reshape(-1, 2), as_array("message"), slow)
+    assert found.tolist() == [each == "message" and not left for each, left in zip(said, slow, strict=True)]
 
 
 def test_rows_that_are_written_the_same_are_found_and_no_others() -> None:

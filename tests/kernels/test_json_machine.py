@@ -5,7 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.json_machine import below, equal, lowest
+from takeback.kernels.json_machine import below, copy, equal, lowest
 
 
 @numba.njit
@@ -16,6 +16,22 @@ def _compared(values: np.ndarray, at: int, byte: int) -> tuple[int, int]:
 @numba.njit
 def _lowest(word: np.uint64) -> int:
     return lowest(word)
+
+
+@numba.njit
+def _copy(source: np.ndarray, start: int, count: int, target: np.ndarray, at: int) -> None:
+    copy(source, start, count, target, at)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=90), st.data())
+def test_bytes_are_copied_and_nothing_around_them_is_touched(content: bytes, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(content)))
+    count = data.draw(st.integers(0, len(content) - start))
+    at = data.draw(st.integers(0, 5))
+    target = np.full(at + count + 3, 0x2E, np.uint8)
+    _copy(np.frombuffer(content, np.uint8), start, count, target, at)
+    assert target.tobytes() == b"." * at + content[start : start + count] + b"..."
 
 
 @settings(max_examples=60, deadline=None)

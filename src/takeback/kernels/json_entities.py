@@ -115,6 +115,41 @@ def _pieces_of(
     return count
 
 
+@uncounted
+def _room(spans: npt.NDArray[np.int32], kinds: npt.NDArray[np.uint8]) -> int:
+    """How many pieces the lists of many rows can hold at most."""
+    room = 0
+    for row in range(kinds.size):
+        if kinds[row] == LIST:
+            room += (spans[row, 1] - spans[row, 0]) // 3 + 1
+    return room
+
+
+@uncounted
+def _every_piece(
+    buffer: npt.NDArray[np.uint8],
+    marks: npt.NDArray[np.uint64],
+    text_spans: npt.NDArray[np.int32],
+    text_kinds: npt.NDArray[np.uint8],
+    entity_spans: npt.NDArray[np.int32],
+    entity_kinds: npt.NDArray[np.uint8],
+    slow: npt.NDArray[np.uint8],
+    out: npt.NDArray[np.int32],
+    kinds: npt.NDArray[np.uint8],
+) -> int:
+    count = 0
+    for row in range(slow.size):
+        first = count
+        if text_kinds[row] == LIST and not slow[row]:
+            count = _pieces_of(buffer, marks, text_spans[row, 0], row, IN_TEXT, out, kinds, count)
+        if count >= 0 and entity_kinds[row] == LIST and not slow[row]:
+            count = _pieces_of(buffer, marks, entity_spans[row, 0], row, IN_ENTITIES, out, kinds, count)
+        if count < 0:
+            slow[row] = 1
+            count = first
+    return count
+
+
 @numba.njit(cache=True)
 def pieces(
     buffer: npt.NDArray[np.uint8],
@@ -135,24 +170,10 @@ def pieces(
     Returns:
         (P, 7) int32: row, where, class, text from and to, link from and to; (P, 2) uint8: kinds of text and link.
     """
-    room = 8
-    for row in range(slow.size):
-        for spans, kinds in ((text_spans, text_kinds), (entity_spans, entity_kinds)):
-            if kinds[row] == LIST:
-                room += (spans[row, 1] - spans[row, 0]) // 3 + 1
+    room = 8 + _room(text_spans, text_kinds) + _room(entity_spans, entity_kinds)
     out = np.empty((room, 7), np.int32)
     out_kinds = np.empty((room, 2), np.uint8)
-    count = 0
-    for row in range(slow.size):
-        first = count
-        if slow[row]:
-            continue
-        for where, spans, kinds in ((IN_TEXT, text_spans, text_kinds), (IN_ENTITIES, entity_spans, entity_kinds)):
-            if kinds[row] == LIST and not slow[row]:
-                count = _pieces_of(buffer, marks, spans[row, 0], row, where, out, out_kinds, count)
-                if count < 0:
-                    slow[row] = 1
-                    count = first
+    count = _every_piece(buffer, marks, text_spans, text_kinds, entity_spans, entity_kinds, slow, out, out_kinds)
     return out[:count], out_kinds[:count]
 
 

@@ -67,6 +67,33 @@ below = _comparing("<")
 
 
 @intrinsic
+def copy(
+    _typing: Context,
+    source: types.Array,
+    start: types.Integer,
+    count: types.Integer,
+    target: types.Array,
+    at: types.Integer,
+) -> object:
+    """Copy ``source[start : start + count]`` to ``target[at:]``; both have to be there, and not to overlap."""
+
+    def emit(context: BaseContext, builder: ir.IRBuilder, signature: Signature, given: list[ir.Value]) -> ir.Value:
+        places = []
+        for array, index in ((0, 1), (3, 4)):
+            kind = signature.args[array]
+            opened = context.make_array(kind)(context, builder, given[array])
+            place = context.cast(builder, given[index], signature.args[index], types.intp)
+            places.append(
+                cgutils.get_item_pointer(context, builder, kind, opened, [place], wraparound=False, boundscheck=False)
+            )
+        length = context.cast(builder, given[2], signature.args[2], types.intp)
+        cgutils.raw_memcpy(builder, places[1], places[0], length, 1)
+        return context.get_dummy_value()
+
+    return types.none(source, start, count, target, at), emit
+
+
+@intrinsic
 def lowest(_typing: Context, _word: types.Integer) -> object:
     """The number of the lowest set bit of a uint64, as int64; 64 where none is."""
 

@@ -14,7 +14,7 @@ many bytes there end its last character."""
 
 _WIDTH = 64
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_NONE, _ONE, _LAST = np.uint64(0), np.uint64(1), np.uint64(63)
+_NONE, _ONE, _SIX, _LAST = np.uint64(0), np.uint64(1), np.uint64(6), np.uint64(63)
 
 
 @uncounted
@@ -26,14 +26,14 @@ def room(size: int) -> int:
 @uncounted
 def next_mark(marks: npt.NDArray[np.uint64], at: int) -> int:
     """The position of the next mark, from ``at`` on; the end of what was marked is one."""
-    place = at >> 6
-    word = marks[place] >> np.uint64(at & 63)
+    place = np.uint64(at) >> _SIX
+    word = marks[place] >> (np.uint64(at) & _LAST)
     if word:
         return at + lowest(word)
-    place += 1
+    place += _ONE
     while marks[place] == _NONE:
-        place += 1
-    return (place << 6) + lowest(marks[place])
+        place += _ONE
+    return np.int64(place << _SIX) + lowest(marks[place])
 
 
 @uncounted

@@ -172,6 +172,7 @@ def messages(
         The position after the last whole message, or after the list.
     """
     counts[ROWS], counts[DETAILS], counts[ENDED] = 0, 0, FULL
+    kinds[:] = ABSENT
     state = np.zeros(4, np.int64)
     while counts[ROWS] < rows.shape[0] and counts[DETAILS] < (details.shape[0] * 3) // 4:
         at = past_blanks(buffer, at, end)
@@ -184,8 +185,6 @@ def messages(
             counts[ENDED] = CLOSED
             return at + 1
         row, first, stop = counts[ROWS], counts[DETAILS], BROKEN
-        for slot in range(detail):
-            kinds[slot, row] = ABSENT
         if buffer[at] == _OPEN:
             if next_mark(marks, at) != at:  # a broken message before it led astray
                 mark(buffer, at, end, marks)
@@ -207,6 +206,18 @@ def messages(
         counts[ROWS] += 1
         at = stop
     return at
+
+
+@numba.njit(cache=True)
+def unexpected(kinds: npt.NDArray[np.uint8], expected: npt.NDArray[np.bool_], slow: npt.NDArray[np.uint8]) -> None:
+    """Mark in ``slow`` (R,) the rows of which a value is of a kind that its field does not have.
+
+    Parameters:
+        kinds: (S, R) uint8; expected: (S, 16) bool, which kinds each field may have.
+    """
+    for slot in range(kinds.shape[0]):
+        for row in range(kinds.shape[1]):
+            slow[row] |= not expected[slot, kinds[slot, row] & 15]
 
 
 @uncounted

@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.json_machine import uncounted
+from takeback.kernels.json_machine import copy, uncounted
 from takeback.kernels.json_strict import ABSENT, ESCAPED, INTEGER, NULL, NUMBER, PLAIN, four_digits
 
 NO_DATE = -(1 << 60)
@@ -35,10 +35,10 @@ def is_word(buffer: npt.NDArray[np.uint8], start: int, stop: int, word: bytes) -
 @uncounted
 def put(buffer: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.uint8], at: int) -> int:
     """Copy these bytes to ``out[at:]``; the position after them."""
-    for place in range(start, stop):
-        out[at] = buffer[place]
-        at += 1
-    return at
+    if stop <= start:
+        return at
+    copy(buffer, start, stop - start, out, at)
+    return at + stop - start
 
 
 @uncounted
@@ -126,6 +126,26 @@ def texts(
             valid[row] = 1
         offsets[row + 1] = at
     return offsets, out[:at], valid
+
+
+@numba.njit(cache=True)
+def equal_to(
+    buffer: npt.NDArray[np.uint8],
+    spans: npt.NDArray[np.int32],
+    word: npt.NDArray[np.uint8],
+    slow: npt.NDArray[np.uint8],
+) -> npt.NDArray[np.bool_]:
+    """Which values are this word between quotation marks, (R,); none of the rows that are ``slow`` (R,)."""
+    out = np.zeros(slow.size, np.bool_)
+    for row in range(slow.size):
+        start = spans[row, 0] + 1
+        if slow[row] or spans[row, 1] - start != word.size + 1:
+            continue
+        same = True
+        for place in range(word.size):
+            same = same and buffer[start + place] == word[place]
+        out[row] = same
+    return out
 
 
 @numba.njit(cache=True)

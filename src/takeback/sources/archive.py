@@ -165,6 +165,12 @@ class _Member:
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise _damaged(self._member, error) from error
 
+    def readinto(self, room: memoryview, /) -> int:
+        """Put the next bytes there; how many they were."""
+        content = self.read(len(room))
+        room[: len(content)] = content
+        return len(content)
+
     def seek(self, offset: int, /) -> int:
         """Stand at an offset from the beginning; what lies before it is unpacked on the way."""
         try:

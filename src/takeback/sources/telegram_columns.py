@@ -110,11 +110,12 @@ class Columns:
     """The columns of the messages of one window; ``slow`` marks, in the end, those that need the slower reading."""
 
     def __init__(self, places: Places) -> None:
+        from takeback.kernels.json_messages import unexpected
+
         self._at = places
         self._count = places.slow.size
         self.slow = places.slow.copy()
-        for kinds, expected in zip(places.kinds, _expected(), strict=True):
-            self.slow |= ~expected[kinds]
+        unexpected(places.kinds, _expected(), self.slow)
         self.ids, sound = self._numbers("id")
         self.slow |= sound == 0
         self._columns: dict[str, pa.Array] = {}
@@ -177,11 +178,10 @@ class Columns:
         return _word(np.where(message, 0, np.where(service, 1, 2)).astype(np.int32), _KINDS)
 
     def _all(self, spans: npt.NDArray[np.int32], word: bytes) -> npt.NDArray[np.bool_]:
-        """Which texts are this word."""
-        found: npt.NDArray[np.bool_] = (spans[:, 1] - spans[:, 0] == len(word) + 2) & (self.slow == 0)
-        starts = np.where(found, spans[:, 0] + 1, 0)
-        for place, byte in enumerate(word):
-            found &= self._at.buffer[np.minimum(starts + place, self._at.buffer.size - 1)] == byte
+        """Which texts are this word, of rows that are not slow."""
+        from takeback.kernels.json_text import equal_to
+
+        found: npt.NDArray[np.bool_] = equal_to(self._at.buffer, spans, np.frombuffer(word, np.uint8), self.slow)
         return found
 
     def _authors(self) -> None:

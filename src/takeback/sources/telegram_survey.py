@@ -80,10 +80,10 @@ class _Heads:
         self.count = 0
         self._left = b""
 
-    def see(self, piece: bytes) -> None:
+    def see(self, piece: memoryview) -> None:
         from takeback.kernels.json_scan import heads
 
-        content = np.frombuffer(self._left + piece, np.uint8)
+        content = np.frombuffer(self._left + piece if self._left else piece, np.uint8)
         found, sure = heads(content, 0, content.size)
         self.count += found
         self._left = content[sure:].tobytes() if content.size - sure <= _HEAD_BYTES else b""
@@ -123,10 +123,10 @@ class _Surveyor:
         sha256 = Sha256(self._digest.hexdigest())
         return Survey(sha256=sha256, size=self._size, chats=tuple(chats), heads=self._heads.count, cut=cut)
 
-    def _see(self, piece: bytes) -> None:
+    def _see(self, piece: memoryview) -> None:
         self._digest.update(piece)
         self._heads.see(piece)
-        self._size += len(piece.strip(_BLANKS)) if not self._size else len(piece)
+        self._size += len(piece) if self._size else len(bytes(piece).strip(_BLANKS))
 
     def _read_on(self) -> None:
         """To the end of the file, for its digest."""

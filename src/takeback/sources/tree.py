@@ -47,6 +47,10 @@ class Opened(Protocol):
         """At most so many of the next bytes; none at the end."""
         ...
 
+    def readinto(self, room: memoryview, /) -> int | None:
+        """Put the next bytes there, at most as many as it has room for; how many they were, 0 at the end."""
+        ...
+
     def seek(self, offset: int, /) -> int:
         """Stand at an offset from the beginning."""
         ...

@@ -23,7 +23,7 @@ class Window:
     ``seen`` is called once with every piece that is read, in order.
     """
 
-    def __init__(self, file: Opened, *, size: int = SIZE, seen: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, file: Opened, *, size: int = SIZE, seen: Callable[[memoryview], None] | None = None) -> None:
         self.buffer: npt.NDArray[np.uint8] = np.empty(size, np.uint8)
         self.at = 0
         self.end = 0
@@ -48,15 +48,15 @@ class Window:
             self.buffer[:left] = self.buffer[self.at : self.end].copy()
             self.offset += self.at
             self.at, self.end = 0, left
+        bytes_of = self.buffer.data
         while self.end < self.buffer.size:
-            piece = self._file.read(min(_PIECE, self.buffer.size - self.end))
-            if not piece:
+            count = self._file.readinto(bytes_of[self.end : self.end + _PIECE])
+            if not count:
                 self.ended = True
                 break
             if self._seen:
-                self._seen(piece)
-            self.buffer[self.end : self.end + len(piece)] = np.frombuffer(piece, np.uint8)
-            self.end += len(piece)
+                self._seen(bytes_of[self.end : self.end + count])
+            self.end += count
         return self.end > left
 
     def content(self, start: int, stop: int) -> bytes:
