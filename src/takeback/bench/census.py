@@ -16,6 +16,7 @@ from takeback.bench.memory import PeakMemory
 from takeback.bench.network_columns import columns
 from takeback.bench.result import BenchResult, Figure
 from takeback.model.channel import Audience, Channel, ChannelKind
+from takeback.model.digest import sha256_of
 from takeback.model.measure import Measure
 from takeback.network.census import Network, census
 
@@ -157,8 +158,10 @@ def _files(rng: np.random.Generator, size: int) -> pa.Array:
     known = rng.integers(0, 1 << 62, size)
     again = rng.random(size) < 1 / 3
     known[again] %= 50_000
-    rows = [
-        [{"sha256": f"{each:064x}", "size": 1, "source": "", "path": "", "kind": "photo"}] if each % 3 == 0 else None
-        for each in known.tolist()
-    ]
+    rows = [[_file(each)] if each % 3 == 0 else None for each in known.tolist()]
     return pa.array(rows, SCHEMA.field("media").type)
+
+
+def _file(number: int) -> dict[str, object]:
+    """One file of each number; its digest is spread as digests are."""
+    return {"sha256": sha256_of(number.to_bytes(8)), "size": 1, "source": "", "path": "", "kind": "photo"}

@@ -69,8 +69,8 @@ def _gather_cascades(part: Part, tally: Tally, by_source: dict[str, list[int]]) 
         for row, text in zip(chosen, texts, strict=True):
             if text or row in files:
                 content = "\0".join((source, text or "", *files.get(row, ())))
-                digests.append(hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest())
-    tally.counts["forwards", "content", part.channel].add(pa.array(digests, pa.string()))
+                digests.append(hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=12).digest())
+    tally.counts["forwards", "content", part.channel].add(pa.array(digests, pa.binary(12)))
 
 
 def source_of(name: str | None, origin: str | None) -> str | None:

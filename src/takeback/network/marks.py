@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from takeback.model.digest import Sha256
 from takeback.model.measure import Measure
 from takeback.network.sheet import Sheet
-from takeback.network.tally import texts_in
+from takeback.network.tally import digests_in
 
 _LISTED = 10
 _DIGITS = 8
@@ -62,7 +62,7 @@ def _channels(sheet: Sheet) -> dict[Sha256, set[str]]:
     found: dict[Sha256, set[str]] = {}
     for key, counts in sheet.tally.counts.items():
         if key[0] == "files" and sheet.network.marks:
-            for text in texts_in(counts.table()):
+            for text in digests_in([counts]):
                 if text in sheet.network.marks:
                     found.setdefault(Sha256(text), set()).add(key[2])
     return found

@@ -84,17 +84,17 @@ def gather_payments(part: Part, tally: Tally) -> None:
         likely = pc.match_substring_regex(links.items, _PREFILTER, ignore_case=True)
         rows = links.parents[likely.to_numpy(zero_copy_only=False)]
         named += zip(part.ids[rows].tolist(), links.items.filter(likely).to_pylist(), strict=True)
-    seen: dict[str, list[str]] = {}
+    seen: dict[str, list[bytes]] = {}
     posts: dict[str, set[int]] = {}
     for id, text in named:
         for each in payments_in(text):
             posts.setdefault(each.kind, set()).add(id)
             plain = re.sub(r"[ -]", "", each.address) if each.kind == "card" else each.address
-            seen.setdefault(each.kind, []).append(hashlib.blake2b(plain.encode(), digest_size=12).hexdigest())
+            seen.setdefault(each.kind, []).append(hashlib.blake2b(plain.encode(), digest_size=12).digest())
     for kind, ids in posts.items():
         for id in ids:
             tally.add_row(("payments", "posts", kind), part.channel, id)
-        tally.counts["payments", kind].add(pa.array(seen[kind], pa.string()))
+        tally.counts["payments", kind].add(pa.array(seen[kind], pa.binary(12)))
 
 
 def measure_payments(sheet: Sheet) -> Iterator[Measure]:

@@ -11,7 +11,7 @@ from takeback.model.measure import Measure
 from takeback.model.media import MediaKind
 from takeback.network.part import PICTURES, Part
 from takeback.network.sheet import Sheet, size
-from takeback.network.tally import Tally, digests_in
+from takeback.network.tally import Tally, binary, digests_in
 
 _OTHERS = (MediaKind.THUMBNAIL, MediaKind.STICKER, MediaKind.ANIMATION)
 
@@ -32,7 +32,7 @@ def gather_pictures(part: Part, tally: Tally) -> None:
 
     held = part.media.among("kind", PICTURES)
     for name, chosen in (("picture", held), ("other", ~held)):
-        tally.counts["files", name, part.channel].add(part.media.field("sha256").filter(pa.array(chosen)))
+        tally.counts["files", name, part.channel].add(binary(part.media.field("sha256").filter(pa.array(chosen))))
     rows = np.column_stack((part.ids[part.media.parents], part.media.places))
     for kind in _OTHERS:
         tally.add_rows(("pictures", "kind", kind.value), part.channel, rows[part.media.among("kind", [kind])])

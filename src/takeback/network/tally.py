@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from takeback.model.channel import Poll
-from takeback.network.part import Ints, Mask, Part
+from takeback.network.part import Ints, Mask, Part, texts_of
 from takeback.network.timeline import Stretch
 
 if TYPE_CHECKING:
@@ -23,13 +23,16 @@ RowSet = dict[str, list[Ints]]
 """Rows by channel: post numbers (N,), or post and place (N, 2); in any order until they are digested."""
 
 _PENDING = 1 << 20
-_SLICE = 1 << 16
 _PIECES = 32
 """After so many pieces, rows are joined: many small arrays take more memory than what they hold."""
 
+_HEX_DIGITS = 64
+_WORTH = np.full(256, 255, np.uint8)
+_WORTH[list(b"0123456789abcdef")] = range(16)
+
 
 class Counts:
-    """How often each of many texts was seen, in columns, so that millions fit."""
+    """How often each of many texts, or digests as bytes, was seen, in columns, so that millions fit."""
 
     def __init__(self) -> None:
         self._seen: list[tuple[pa.Array, pa.Array]] = []
@@ -67,7 +70,7 @@ class Counts:
 
         if not self._seen:
             return
-        texts = pa.concat_arrays([texts.cast(pa.string()) for texts, _ in self._seen])
+        texts = pa.concat_arrays([texts_of(texts) for texts, _ in self._seen])
         counts = pa.concat_arrays([counts for _, counts in self._seen])
         grouped = pa.table({"text": texts, "count": counts}).group_by("text").aggregate([("count", "sum")])
         ordered = grouped.sort_by("text").combine_chunks()
@@ -84,23 +87,39 @@ def union(counts: Iterable[Counts]) -> Counts:
     return joined
 
 
-def texts_in(table: pa.Table) -> Iterator[str]:
-    """The texts of a table of counts in its order, a part at a time."""
-    column = table.column("text")
-    for start in range(0, len(column), _SLICE):
-        yield from column.slice(start, _SLICE).to_pylist()
+def binary(digests: pa.Array) -> pa.Array:
+    """SHA-256 digests of 64 hexadecimal digits as 32 bytes each, which take half of the memory; (N,) without nulls.
+
+    Raises:
+        ValueError: One of them is no such digest.
+    """
+    import pyarrow as pa
+
+    held = texts_of(digests).drop_null()
+    _, offsets, content = held.buffers()
+    bounds = np.frombuffer(offsets, np.int32, len(held) + 1, held.offset * 4) if len(held) else np.zeros(1, np.int32)
+    written = np.frombuffer(content, np.uint8)[bounds[0] : bounds[-1]] if len(held) else np.zeros(0, np.uint8)
+    halves = _WORTH[written]
+    if not (np.diff(bounds) == _HEX_DIGITS).all() or (halves > 15).any():  # noqa: PLR2004  # the largest digit
+        message = "not a SHA-256 (64 lower-case hexadecimal digits) among the digests of files"
+        raise ValueError(message)
+    whole = halves[0::2] << 4 | halves[1::2]
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(_HEX_DIGITS // 2), len(held), [None, pa.py_buffer(whole)])
 
 
 def digests_in(counts: Iterable[Counts]) -> Iterator[str]:
-    """Every hexadecimal digest that one of several has seen, once and in order; one first digit at a time."""
+    """Every SHA-256 that one of several has seen, once and in order; those of one first digit at a time."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns = [each.table().column("text") for each in counts]
-    for digit in "0123456789abcdef" if columns else "":
-        parts = [column.filter(pc.starts_with(column, digit)).combine_chunks() for column in columns]
+    columns = [column for each in counts if len(column := each.table().column("text").combine_chunks())]
+    width = _HEX_DIGITS // 2
+    bytes_of = [np.frombuffer(each.buffers()[1], np.uint8, len(each) * width, each.offset * width) for each in columns]
+    digits = [each[::width] >> 4 for each in bytes_of]
+    for digit in range(16) if columns else ():
+        parts = [each.filter(pa.array(first == digit)) for each, first in zip(columns, digits, strict=True)]
         distinct = pc.unique(pa.concat_arrays(parts))
-        yield from distinct.take(pc.array_sort_indices(distinct)).to_pylist()
+        yield from (each.hex() for each in distinct.take(pc.array_sort_indices(distinct)).to_pylist())
 
 
 class Sample:
