@@ -64,6 +64,8 @@ def test_the_real_pair_gives_the_same_ids_dates_senders_and_kinds(shared_data: P
     pages, _ = read(TelegramHtml().open(folder / "telegram-test-html"))
     written = [each for each in TelegramExport().open(folder / "telegram-test-json").posts() if isinstance(each, Post)]
     assert [(each.id, each.kind) for each in pages] == [(each.id, each.kind) for each in written]
+    acted = [[each.author for each in posts if each.kind is PostKind.SERVICE] for posts in (pages, written)]
+    assert acted[0] == acted[1]
     spoken = [[each for each in posts if each.kind is PostKind.MESSAGE] for posts in (pages, written)]
     assert [(each.time, each.zone_known, each.author) for each in spoken[0]] == [
         (each.time, each.zone_known, each.author) for each in spoken[1]
@@ -118,6 +120,28 @@ def test_day_separators_are_no_posts_and_service_rows_have_their_day(tmp_path: P
         (-999678450, PostKind.SERVICE, day, False),
     ]
     assert (posts[0].text, posts[0].details) == ("Reader joined", (Detail(name="time is exact to", text="the day"),))
+
+
+@pytest.mark.parametrize(
+    ("words", "author"),
+    [
+        ("Анна Б created group «Garden» with members Анна Б and Ben", "Анна Б"),
+        ("Anna removed Ben", "Anna"),
+        ("Anna joined group by link from Ben", "Anna"),
+        ("Anna pinned this message", "Anna"),
+        ("Anna converted this group to a supergroup", "Anna"),
+        ("Who invited Ben pinned this message", None),
+        ("Channel «Who invited Ben» created", None),
+        ("Group photo changed", None),
+        (" invited Ben", None),
+    ],
+)
+def test_the_author_of_a_service_row_is_who_its_words_name_and_nobody_where_they_name_two(
+    words: str, author: str | None
+) -> None:
+    page = f'<div class="message service"><div class="body">{words}</div></div>'
+    row = LexborHTMLParser(page).css_first("div")
+    assert service_of(row, channel="c", id=7, before=Before()).author == author
 
 
 @pytest.mark.parametrize("day", [None, "31 February 2024", "1 Vendredi 2024", "1 March 1969", "soon", "1  2024"])

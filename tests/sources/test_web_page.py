@@ -1,8 +1,21 @@
 from __future__ import annotations
 
-import pytest
+from datetime import UTC, datetime, tzinfo
 
-from takeback.sources.web_page import Count, background_of, count_of, host_of, tree_of, whole, words_of
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from takeback.sources.web_page import (
+    Count,
+    audience_of,
+    background_of,
+    count_of,
+    host_of,
+    time_of,
+    tree_of,
+    whole,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +72,32 @@ def test_scripts_are_words_that_nobody_runs_and_backgrounds_are_addresses() -> N
 def test_many_tags_beside_each_other_are_a_page_and_many_in_each_other_are_none() -> None:
     assert tree_of("<br><p>x" * 50_000) is not None
     assert tree_of("<b>x" * 50_000) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "zone", "time"),
+    [
+        ("2020-07-30T10:00:00+03:00", None, datetime(2020, 7, 30, 7, tzinfo=UTC)),
+        ("2020-07-30T10:00:00", None, None),
+        ("2020-07-30T10:00:00", UTC, datetime(2020, 7, 30, 10, tzinfo=UTC)),
+        ("1970-01-01T00:00:00+00:00", UTC, None),
+        ("9999-12-31T23:00:00-05:00", UTC, None),
+        ("yesterday", UTC, None),
+        ("", UTC, None),
+    ],
+)
+def test_a_time_is_one_that_a_post_can_have_in_a_zone_that_is_known(
+    written: str, zone: tzinfo | None, time: datetime | None
+) -> None:
+    node = LexborHTMLParser(f'<time datetime="{written}">').css_first("time")
+    assert time_of(node, zone=zone) == time
+    assert time_of(None, zone=zone) is None
+
+
+def test_a_rounded_count_says_what_it_is_rounded_to() -> None:
+    time = datetime(2020, 7, 30, tzinfo=UTC)
+    counts = (Count(value=12_300, step=100), Count(value=7, step=1))
+    assert [audience_of("c", each, time, counted="a page").source for each in counts] == [
+        "a page, rounded to 100",
+        "a page",
+    ]

@@ -24,7 +24,7 @@ from takeback.jobs.investigate import investigate
 from takeback.jobs.letters import answer, ask, deadlines, prepare_letters, record_event
 from takeback.jobs.outcome import Investigation
 from takeback.jobs.people import confirm, release
-from takeback.jobs.progress import Progress, silent
+from takeback.jobs.progress import Progress, saying_when_kernels_compile, silent
 from takeback.jobs.publish import publish, publish_public
 from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.overlay import CorpusPicture, find_overlays
@@ -94,7 +94,8 @@ def demonstrate(
 ) -> Summary:
     """Make the network, enrol, investigate, release, confirm, publish and write letters under ``out``."""
     start = time.monotonic()
-    compile_kernels()
+    with saying_when_kernels_compile(progress):
+        compile_kernels()
     compiled = time.monotonic() - start
     clock = Clock(datetime(TODAY.year, TODAY.month, TODAY.day, 8, 0, tzinfo=UTC))
     out.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from takeback.crypto.canonical import canonical
 from takeback.jobs.case import Case
-from takeback.jobs.progress import Progress, silent
+from takeback.jobs.progress import Progress, saying_when_kernels_compile, silent
 from takeback.model.channel import Channel, Damage, Post
 from takeback.model.evidence import Acquisition
 from takeback.model.media import Media
@@ -58,13 +58,14 @@ def take_in(
     """Read every source into the case; what is there already is not taken twice."""
     roots: dict[str, Path] = {}
     posts = files = damage = 0
-    for path in sources:
-        reader = open_source(path)
-        roots[reader.id] = path.resolve()
-        beside = _side_files(path, side or SideFiles())
-        _register(case, reader, path, beside)
-        counts = _read_posts(case, reader, progress)
-        posts, files, damage = posts + counts[0], files + counts[1], damage + counts[2]
+    with saying_when_kernels_compile(progress):
+        for path in sources:
+            reader = open_source(path)
+            roots[reader.id] = path.resolve()
+            beside = _side_files(path, side or SideFiles())
+            _register(case, reader, path, beside)
+            counts = _read_posts(case, reader, progress)
+            posts, files, damage = posts + counts[0], files + counts[1], damage + counts[2]
     return Intake(roots=roots, posts=posts, files=files, damage=damage)
 
 

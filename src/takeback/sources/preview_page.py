@@ -19,10 +19,12 @@ from takeback.sources.web_page import (
     PagePost,
     Reading,
     WebPage,
+    audience_of,
     background_of,
     count_of,
     line_of,
     links_of,
+    time_of,
     tree_of,
     unique,
     whole,
@@ -37,7 +39,6 @@ _NAME = re.compile(r"/(?:s/)?([A-Za-z][A-Za-z0-9_]{2,31})(?:/(\d{1,15}))?/?")
 _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{2,31})/(\d{1,15})")
 _PEER = re.compile(r"c(\d{3,18})_")
 _MESSAGE = ".tgme_widget_message[data-post]"
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
 class _View(msgspec.Struct, frozen=True):
@@ -115,8 +116,7 @@ def _audiences(tree: LexborHTMLParser, channel: str, time: datetime | None) -> I
     counts = [count for node in nodes if node is not None and (count := count_of(line_of(node))) is not None]
     if counts:
         best = min(counts, key=lambda count: count.step)
-        source = COUNTED if best.step == 1 else f"{COUNTED}, rounded to {best.step:,}"
-        yield Audience(channel=channel, members=best.value, time=time, source=source)
+        yield audience_of(channel, best, time, counted=COUNTED)
 
 
 def _number(node: LexborNode) -> str | None:
@@ -171,12 +171,7 @@ def _class(node: LexborNode) -> str:
 
 def _time(node: LexborNode) -> datetime | None:
     found = node.css_first(".tgme_widget_message_date time[datetime]") or node.css_first("time[datetime]")
-    try:
-        time = datetime.fromisoformat((found.attributes.get("datetime") or "") if found else "")
-        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
-    return time if _FIRST_YEAR <= time.year <= _LAST_YEAR else None
+    return time_of(found, zone=UTC)
 
 
 def _views(node: LexborNode) -> int | None:

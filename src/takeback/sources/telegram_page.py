@@ -22,6 +22,13 @@ _ID = re.compile(r"message(-?\d{1,18})")
 _REPLY = re.compile(r"#go_to_message(-?\d{1,18})$")
 _COUNT = re.compile(r"\d[\d,\s\u00a0]*")
 _VIA = " via @"
+_DEEDS = re.compile(
+    r"\s(?:created group «|invited |removed |joined group by |changed group |pinned |took a screenshot"
+    r"|converted (?:this group|a basic group) to )"
+)
+"""What people do in service rows, as Telegram Desktop writes it; its exports in HTML are English in every language."""
+
+_CHANNEL = "Channel «"
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -88,14 +95,36 @@ def author_of(message: LexborNode, before: Before) -> Before:
 def service_of(message: LexborNode, *, channel: str, id: int, before: Before) -> Post:
     """A service row: its words, and the first instant of the day whose separator stands before it.
 
-    A page says neither its hour nor its zone nor, as such, its author; a detail says how exact the time is.
+    A page says neither its hour nor its zone; a detail says how exact the time is. Its author is who `actor_in` finds.
     """
     time = None if before.day is None else day_of(before.day)
     details = () if time is None else (Detail(name="time is exact to", text="the day"),)
     text = text_of(message.css_first(".body"))
     return Post(
-        channel=channel, id=id, kind=PostKind.SERVICE, time=time, zone_known=time is None, text=text, details=details
+        channel=channel,
+        id=id,
+        kind=PostKind.SERVICE,
+        time=time,
+        zone_known=time is None,
+        author=actor_in(text),
+        text=text,
+        details=details,
     )
+
+
+def actor_in(words: str) -> str | None:
+    """Who did what the words of a service row say; None where they could be cut in two ways, or are not known here.
+
+    Names may hold such words themselves, so that a row in which they stand twice names nobody.
+
+    Examples:
+        >>> actor_in("Reader One invited Reader Two"), actor_in("A invited B invited C"), actor_in("History cleared")
+        ('Reader One', None, None)
+    """
+    found = list(_DEEDS.finditer(words))
+    if len(found) != 1 or words.startswith(_CHANNEL):
+        return None
+    return words[: found[0].start()].strip() or None
 
 
 def day_of(text: str) -> datetime | None:

@@ -10,17 +10,20 @@ from urllib.parse import parse_qs, urlsplit
 
 from selectolax.lexbor import LexborNode
 
-from takeback.model.channel import Audience, Channel, ChannelKind, Forward, Post, PostKind
+from takeback.model.channel import Channel, ChannelKind, Forward, Post, PostKind
 from takeback.model.media import MediaKind
+from takeback.sources.telegram_posts import believable
 from takeback.sources.web_page import (
     NamedPicture,
     PagePost,
     Reading,
     WebPage,
+    audience_of,
     background_of,
     count_of,
     line_of,
     links_of,
+    time_of,
     tree_of,
     unique,
     whole,
@@ -40,7 +43,6 @@ _MEMBERS = (
 )
 _TEXT = '.wall_post_text, .pi_text, [data-testid="post_text"], [data-testid^="showmoretext"]'
 _TIMES = ("time", "data-ts", "data-post-date", "data-date")
-_FIRST_YEAR, _LAST_YEAR = 2000, 2099
 
 
 def read_vk(page: WebPage) -> Reading:
@@ -58,10 +60,7 @@ def read_vk(page: WebPage) -> Reading:
     channel = f"vk:{owner}"
     name = line_of(tree.css_first("h1.page_name, .page_name, h1, .op_header")) or line_of(tree.css_first("title"))
     members = next((count for node in tree.css(_MEMBERS) if (count := count_of(line_of(node)))), None)
-    audiences: tuple[Audience, ...] = ()
-    if members is not None and page.time is not None:
-        source = COUNTED if members.step == 1 else f"{COUNTED}, rounded to {members.step:,}"
-        audiences = (Audience(channel=channel, members=members.value, time=page.time, source=source),)
+    audiences = (audience_of(channel, members, page.time, counted=COUNTED),) if members and page.time else ()
     own = [(int(match[2]), node) for match, node in found if match[1] == owner]
     if not own and not audiences:
         return Reading()
@@ -120,14 +119,11 @@ def _time(node: LexborNode) -> datetime | None:
         for name in _TIMES:
             written = each.attributes.get(name) or ""
             if written.isascii() and written.isdigit() and len(written) < 12:  # noqa: PLR2004  # seconds
-                time = datetime.fromtimestamp(int(written), UTC)
-                return time if _FIRST_YEAR <= time.year <= _LAST_YEAR else None
-    found = node.css_first("time[datetime]")
-    try:
-        time = datetime.fromisoformat((found.attributes.get("datetime") or "") if found else "")
-    except ValueError:
-        return None
-    return time.astimezone(UTC) if time.tzinfo else None
+                try:
+                    return believable(datetime.fromtimestamp(int(written), UTC))
+                except ValueError:
+                    return None
+    return time_of(node.css_first("time[datetime]"))
 
 
 def _pictures(node: LexborNode, uri: str) -> Iterator[NamedPicture]:

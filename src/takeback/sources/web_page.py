@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from takeback.model.channel import Audience, Channel, Post
 from takeback.model.media import MediaKind
+from takeback.sources.telegram_posts import believable
 
 MOST_TEXT = 200_000
 """Characters that are kept of one text."""
@@ -165,6 +166,25 @@ def count_of(written: str) -> Count | None:
     return Count(
         value=int(before) * scale + int((after or "0").ljust(3, "0")) * scale // 1000, step=scale // 10 ** len(after)
     )
+
+
+def audience_of(channel: str, count: Count, time: datetime, *, counted: str) -> Audience:
+    """A count of members that a page shows; its source says who counted, and what a rounded one is rounded to."""
+    source = counted if count.step == 1 else f"{counted}, rounded to {count.step:,}"
+    return Audience(channel=channel, members=count.value, time=time, source=source)
+
+
+def time_of(node: LexborNode | None, *, zone: tzinfo | None = None) -> datetime | None:
+    """The time in the ``datetime`` of a node, in UTC; None where there is none that a post can have.
+
+    ``zone`` is that of a time that says none; without it, such a time is none.
+    """
+    try:
+        time = datetime.fromisoformat((node.attributes.get("datetime") or "") if node else "")
+        zoned = time if time.tzinfo else time.replace(tzinfo=zone)
+        return believable(zoned.astimezone(UTC)) if zoned.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def unique(texts: Iterable[str]) -> tuple[str, ...]:
