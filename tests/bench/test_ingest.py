@@ -37,7 +37,8 @@ def test_the_figures_have_their_names_and_nothing_is_lost(monkeypatch: pytest.Mo
     monkeypatch.setattr(measure, "DAMAGED", 200)
     monkeypatch.setattr(measure, "INDENTS", (1,))
     result = bench(size=400, photos=None, seed=1)
-    assert set(result.figures) == {"messages_per_s", "peak_rss_mb", "export_mb", "lost"}
+    assert set(result.figures) == {"messages_per_s", "peak_rss_mb", "export_mb", "digest_share", "lost"}
+    assert 0 < (result.figures["digest_share"].value or 0) < 1
     assert result.figures["lost"].value == 0
     assert set(result.peers) == {"json_load"}
     assert result.ratios["messages_per_s_vs_json_load"] > 0

@@ -141,10 +141,11 @@ def equal_to(
         start = spans[row, 0] + 1
         if slow[row] or spans[row, 1] - start != word.size + 1:
             continue
-        same = True
+        out[row] = True
         for place in range(word.size):
-            same = same and buffer[start + place] == word[place]
-        out[row] = same
+            if buffer[start + place] != word[place]:
+                out[row] = False
+                break
     return out
 
 
