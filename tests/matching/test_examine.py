@@ -60,7 +60,7 @@ def test_what_an_index_found_is_matched_again_by_whole_descriptors(
     pixels = picture(4)
     original, media = enrolled(pixels), view(compressed(scaled(pixels, 0.6), 60))
     index = PhotographIndex()
-    index.enrol([original, enrolled(picture(5)), enrolled(picture(6))])
+    index.enrol([original, enrolled(picture(5), "second"), enrolled(picture(6), "third")])
     (candidate,) = index.search(media.features)
     examination = examine(original, media, original_pixels=pixels, candidate=candidate)
     again = match_pair(original, media.features, tested=3)

@@ -132,7 +132,8 @@ def _agreeing(
     rows = np.flatnonzero(slots >= 0)
     queries = matches.queries[rows]
     turns, growths = difference(codes[queries], segment.frames[matches.postings[rows]])
-    return agreeing_votes(queries, slots[rows], weights[rows], turns, growths, len(chosen))
+    agreed = agreeing_votes(queries, slots[rows], weights[rows], turns, growths, len(chosen))
+    return np.asarray(agreed, np.float32)
 
 
 def _slots(matches: _Matches, segment: Segment, chosen: npt.NDArray[np.int64], features: int) -> npt.NDArray[np.int32]:
