@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.consensus import LOG_FACTORIALS, distinct, fewest_alarms, mutual, similarity_consensus
+from takeback.kernels.consensus import (
+    LOG_FACTORIALS,
+    distinct,
+    fewest_alarms,
+    mutual,
+    shares_of,
+    similarity_consensus,
+)
 
 
 def plain_mutual(
@@ -86,3 +93,37 @@ def test_correspondences_at_random_agree_on_nothing(seed: int) -> None:
 def test_one_point_with_two_orientations_counts_once() -> None:
     left = np.array([[10, 10, 2, 0], [10.5, 10, 2, 1], [90, 10, 2, 0]], float)
     assert distinct(left, left + 5, 1.5).tolist() == [0, 2]
+
+
+def plain_shares(model: np.ndarray, left: np.ndarray, right: np.ndarray, areas: tuple[float, float]) -> np.ndarray:
+    linear = model[:, :2]
+    off = left[:, :2] @ linear.T + model[:, 2] - right[:, :2]
+    squares = np.maximum(np.square(off).sum(axis=1), 1.5**2)
+    square = np.linalg.det(linear)
+    shares = np.minimum(math.pi * squares * max(1 / areas[1], 1 / (square * areas[0])), 1.0)
+    turned = np.column_stack((np.cos(left[:, 3]), np.sin(left[:, 3]))) @ linear.T
+    lean = np.abs((np.arctan2(turned[:, 1], turned[:, 0]) - right[:, 3] + np.pi) % (2 * np.pi) - np.pi)
+    growth = np.abs(np.log(right[:, 2] / left[:, 2] / math.sqrt(square)))
+    shares[(lean > 0.4) | (growth > 0.5)] = 9.0
+    return shares
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 12))
+def test_shares_are_those_of_the_plain_definition(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    left, right = rng.uniform(1, 6, (2, count, 4)) * [60, 60, 1, 1]
+    model = np.column_stack((np.eye(2) + rng.normal(0, 0.3, (2, 2)), rng.normal(0, 20, 2)))
+    found = shares_of(model, left, right, 9e4, 8e4, 1.5, 0.4, 0.5, 9.0, 0.02)
+    singular = np.linalg.svd(model[:, :2], compute_uv=False)
+    if singular[1] < 0.02 or np.linalg.det(model[:, :2]) <= 0:
+        assert not len(found)
+    else:
+        np.testing.assert_allclose(found, plain_shares(model, left, right, (9e4, 8e4)), rtol=1e-9)
+
+
+def test_a_transform_that_collapses_has_no_shares() -> None:
+    frames = np.ones((3, 4))
+    for linear in ([[1, 1], [1, 1.01]], [[1, 0], [0, -1]], [[90, 0], [0, 1]]):
+        model = np.column_stack((np.array(linear, float), [0.0, 0.0]))
+        assert not len(shares_of(model, frames, frames, 9e4, 8e4, 1.5, 0.4, 0.5, 9.0, 0.02))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.postings import matching_postings, votes
+from takeback.kernels.postings import agreeing_votes, matching_postings, votes
 
 
 @settings(max_examples=40, deadline=None)
@@ -35,14 +35,34 @@ def test_postings_are_those_of_the_word_within_the_distance(seed: int, count: in
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 80))
-def test_a_query_feature_votes_once_for_each_photograph(seed: int, count: int) -> None:
+def test_a_query_feature_votes_once_for_each_photograph_with_its_best_match(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)
     queries = np.sort(rng.integers(0, 10, count)).astype(np.int32)
     holders = rng.integers(0, 4, count).astype(np.uint16)
-    weights = rng.uniform(0, 1, 10)
+    weights = rng.uniform(0, 1, count).astype(np.float32)
     counts, sums = votes(queries, holders, weights, 5, 4)
     for side in range(2):
         for photograph in range(4):
-            own = {int(each) for each in queries[(holders == photograph) & (queries // 5 == side)]}
-            assert counts[side, photograph] == len(own)
-            np.testing.assert_allclose(sums[side, photograph], sum(weights[sorted(own)]))
+            own = (holders == photograph) & (queries // 5 == side)
+            best = [weights[own & (queries == each)].max() for each in np.unique(queries[own])]
+            assert counts[side, photograph] == len(best)
+            np.testing.assert_allclose(sums[side, photograph], sum(best), rtol=1e-5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 60))
+def test_votes_agree_on_the_best_two_by_two_of_turnings_and_growths(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    queries = np.sort(rng.integers(0, 12, count)).astype(np.int32)
+    slots = rng.integers(0, 3, count).astype(np.int32)
+    turns, growths = (rng.integers(0, 16, (2, count)) % rng.choice([3, 16])).astype(np.int8)
+    weights = rng.uniform(0, 1, count).astype(np.float32)
+    cells = np.zeros((3, 16, 16))
+    seen = set()
+    for row in zip(slots.tolist(), queries.tolist(), turns.tolist(), growths.tolist(), weights.tolist(), strict=True):
+        if row[:4] not in seen:
+            seen.add(row[:4])
+            cells[row[0], row[2], row[3]] += row[4]
+    blocks = cells + np.roll(cells, -1, axis=1)
+    expected = (blocks[:, :, :-1] + blocks[:, :, 1:]).max(axis=(1, 2))
+    np.testing.assert_allclose(agreeing_votes(queries, slots, weights, turns, growths, 3), expected, rtol=1e-5)

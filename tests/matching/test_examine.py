@@ -9,8 +9,9 @@ import pytest
 
 from takeback.bench.attacks import ATTACKS, attack, compressed, scaled
 from takeback.errors import UsageError
-from takeback.matching.examine import MediaView, examine, examine_closely
+from takeback.matching.examine import MediaView, examine, examine_closely, match_pair
 from takeback.matching.judgement import FINDING_SCORE
+from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.consent import Region
 from takeback.model.finding import Conclusion, Evidence, PersonRegion
 from takeback.model.original import Original, PackLevel
@@ -51,6 +52,20 @@ def test_a_replaced_region_is_a_derivative_and_is_shown_where_it_is(
     assert examination.alteration.evidence is Evidence.PIXELS
     (box, *_) = examination.alteration.regions
     assert (box.left, box.top) == pytest.approx((120 / 480, 90 / 360), abs=0.1)
+
+
+def test_what_an_index_found_is_matched_again_by_whole_descriptors(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    pixels = picture(4)
+    original, media = enrolled(pixels), view(compressed(scaled(pixels, 0.6), 60))
+    index = PhotographIndex()
+    index.enrol([original, enrolled(picture(5), "second"), enrolled(picture(6), "third")])
+    (candidate,) = index.search(media.features)
+    examination = examine(original, media, original_pixels=pixels, candidate=candidate)
+    again = match_pair(original, media.features, tested=3)
+    assert examination.alignment.inliers == again.inliers > candidate.inliers
+    assert examination.alignment.score == pytest.approx(again.score, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", EDITS)

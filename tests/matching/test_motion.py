@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
-from takeback.matching.alteration import grey
 from takeback.matching.displacement import Blocks, find_blocks
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.field import fit_homography
 from takeback.matching.motion import CERTAIN, carried_share, common_motion, find_motion
+from takeback.matching.structure import grey
 from takeback.signals.features import extract
 
 Picture = Callable[..., np.ndarray]

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
-from takeback.matching.alteration import grey
 from takeback.matching.displacement import find_blocks
 from takeback.matching.field import Sheet, fit_homography
 from takeback.matching.registration import register
 from takeback.matching.seam import goes_on
+from takeback.matching.structure import grey
 
 
 def moved(pixels: np.ndarray, across: np.ndarray | float, down: np.ndarray | float) -> np.ndarray:

@@ -206,3 +206,49 @@ def similarity_consensus(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays 
             best_count = count
             model[0], model[1], model[2], model[3] = scale, angle, shift_x, shift_y
     return best, best_count, model
+
+
+@numba.njit(cache=True)
+def shares_of(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
+    model: npt.NDArray[np.float64],
+    left: npt.NDArray[np.float64],
+    right: npt.NDArray[np.float64],
+    left_area: float,
+    right_area: float,
+    least_error: float,
+    angle_limit: float,
+    scale_limit: float,
+    outside: float,
+    collapsed: float,
+) -> npt.NDArray[np.float64]:
+    """The share of the frame within each correspondence's error under an affinity; empty where that collapses.
+
+    Parameters:
+        model: (2, 3) from left to right.
+        left, right: (n, 4) frames x, y, scale, angle.
+        left_area, right_area: of the two pictures in square pixels.
+        least_error: the smallest error counted, in pixels of the right.
+        angle_limit, scale_limit: as in `similarity_consensus`.
+        outside: the share of a correspondence whose angle or scale disagrees.
+        collapsed: smaller singular values, and ones larger than its inverse, are no transform.
+    """
+    a, b, c, d = model[0, 0], model[0, 1], model[1, 0], model[1, 1]
+    one, other = math.hypot(a + d, c - b), math.hypot(a - d, c + b)
+    square = a * d - b * c
+    if abs(one - other) / 2 < collapsed or (one + other) / 2 > 1 / collapsed or square <= 0:
+        return np.empty(0)
+    scale, turn = math.sqrt(square), 2 * math.pi
+    per_pixel = math.pi * max(1 / right_area, 1 / (square * left_area))
+    found = np.empty(left.shape[0])
+    for row in range(left.shape[0]):
+        cosine, sine = math.cos(left[row, 3]), math.sin(left[row, 3])
+        angle = math.atan2(c * cosine + d * sine, a * cosine + b * sine)
+        lean = abs((angle - right[row, 3] + math.pi) % turn - math.pi)
+        growth = abs(math.log(right[row, 2] / left[row, 2] / scale))
+        if lean > angle_limit or growth > scale_limit:
+            found[row] = outside
+            continue
+        x = a * left[row, 0] + b * left[row, 1] + model[0, 2] - right[row, 0]
+        y = c * left[row, 0] + d * left[row, 1] + model[1, 2] - right[row, 1]
+        found[row] = min(1.0, per_pixel * max(least_error * least_error, x * x + y * y))
+    return found

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from takeback.kernels.retrieval import _bits
 
 _BLOCK = 1024
+TURNS, GROWTHS = 16, 16
+"""Steps of turning and of growth that votes are counted in."""
 
 
 @numba.njit(cache=True)
@@ -65,18 +67,18 @@ def matching_postings(
 def votes(
     queries: npt.NDArray[np.int32],
     holders: npt.NDArray[np.uint16],
-    weights: npt.NDArray[np.float64],
+    weights: npt.NDArray[np.float32],
     halves: int,
     photographs: int,
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
     """How many distinct query features each photograph matches, and their weights, as it is and mirrored.
 
-    However often a feature recurs inside one photograph, it votes for it once.
+    However often a feature recurs inside one photograph, it votes for it once, with its best match.
 
     Parameters:
         queries: (M,) query feature of each match, ascending; numbers from ``halves`` up are mirrored ones.
         holders: (M,) the photograph of each match.
-        weights: (2 * halves,) of the query features.
+        weights: (M,) of the matches.
         halves: how many query features there are.
         photographs: how many photographs.
 
@@ -84,14 +86,60 @@ def votes(
         Two arrays (2, photographs): counts and weights.
     """
     counts = np.zeros((2, photographs), np.int32)
-    sums = np.zeros((2, photographs), np.float64)
+    sums = np.zeros((2, photographs), np.float32)
     last = np.full((2, photographs), -1, np.int32)
+    given = np.zeros((2, photographs), np.float32)
     for match in range(queries.shape[0]):
-        query, holder = queries[match], holders[match]
+        query, holder, weight = queries[match], holders[match], weights[match]
         side = 1 if query >= halves else 0
-        if last[side, holder] == query:
-            continue
-        last[side, holder] = query
-        counts[side, holder] += 1
-        sums[side, holder] += weights[query]
+        if last[side, holder] != query:
+            last[side, holder] = query
+            counts[side, holder] += 1
+            sums[side, holder] += weight
+            given[side, holder] = weight
+        elif weight > given[side, holder]:
+            sums[side, holder] += weight - given[side, holder]
+            given[side, holder] = weight
     return counts, sums
+
+
+@numba.njit(cache=True)
+def agreeing_votes(
+    queries: npt.NDArray[np.int32],
+    slots: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.float32],
+    turns: npt.NDArray[np.int8],
+    growths: npt.NDArray[np.int8],
+    count: int,
+) -> npt.NDArray[np.float32]:
+    """The most weight that each slot's matches give to two neighbouring turnings and two neighbouring growths at once.
+
+    What was made from a photograph turned and grew as a whole. Turnings go round.
+
+    Parameters:
+        queries: (M,) query feature of each match, ascending; it votes once for each pair of turning and growth.
+        slots: (M,) which of ``count`` candidates the match speaks for.
+        weights: (M,) of the matches.
+        turns: (M,) the turning, in sixteenths of a whole turn.
+        growths: (M,) the growth, one of 16 steps.
+        count: how many slots.
+
+    References:
+        H. Jegou, M. Douze and C. Schmid, "Hamming embedding and weak geometric consistency" (ECCV 2008).
+    """
+    cells = np.zeros((count, TURNS, GROWTHS), np.float32)
+    last = np.full((count, TURNS, GROWTHS), -1, np.int32)
+    for match in range(queries.shape[0]):
+        slot, turn, growth = slots[match], turns[match], growths[match]
+        if last[slot, turn, growth] != queries[match]:
+            last[slot, turn, growth] = queries[match]
+            cells[slot, turn, growth] += weights[match]
+    most = np.zeros(count, np.float32)
+    for slot in range(count):
+        for turn in range(TURNS):
+            other = turn + 1 if turn + 1 < TURNS else 0
+            for growth in range(GROWTHS - 1):
+                found = cells[slot, turn, growth] + cells[slot, turn, growth + 1]
+                found += cells[slot, other, growth] + cells[slot, other, growth + 1]
+                most[slot] = max(most[slot], found)
+    return most

@@ -46,18 +46,74 @@ def _keep_nearest(
     numbers[place] = number
 
 
-@numba.njit(cache=True, fastmath=True)
-def _halves(first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]) -> tuple[np.float32, np.float32]:
-    """Dot products of the first and of the second 64 numbers; whole numbers, so that any order is exact."""
-    kept = np.float32(0)
-    changed = np.float32(0)
-    for index in range(_HALF):
-        kept += first[index] * second[index]
-        changed += first[index + _HALF] * second[index + _HALF]
-    return kept, changed
+@numba.njit(cache=True)
+def _least(
+    kept: npt.NDArray[np.float32],
+    changed: npt.NDArray[np.float32],
+    squares: npt.NDArray[np.float32],
+    first: int,
+    sign: int,
+    distances: npt.NDArray[np.float32],
+    numbers: npt.NDArray[np.int32],
+) -> None:
+    """Keep the nearest of one block of centres; ``sign`` is -1 where it is seen in a mirror."""
+    for index in range(kept.shape[0]):
+        distance = squares[index] - 2 * (kept[index] + sign * changed[index])
+        _keep_nearest(distance, first + index, distances, numbers)
 
 
 @numba.njit(cache=True)
+def nearest_cells(
+    kept: npt.NDArray[np.float32], changed: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], tried: int
+) -> npt.NDArray[np.int32]:
+    """The nearest cells (N, tried); numbers from C up are mirrored ones.
+
+    Parameters:
+        kept, changed: (N, C) dot products of the first and the second halves.
+        squares: (C,) of the centres' lengths.
+        tried: how many of the 2 C cells.
+    """
+    rows, half = kept.shape
+    found = np.empty((rows, tried), np.int32)
+    distances = np.empty(tried, np.float32)
+    for row in range(rows):
+        distances[:] = _FAR
+        found[row] = 2 * half
+        _least(kept[row], changed[row], squares, 0, 1, distances, found[row])
+        _least(kept[row], changed[row], squares, half, -1, distances, found[row])
+    return found
+
+
+@numba.njit(cache=True)
+def keep_words(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
+    kept: npt.NDArray[np.float32],
+    changed: npt.NDArray[np.float32],
+    squares: npt.NDArray[np.float32],
+    rows: npt.NDArray[np.int64],
+    mirrored: npt.NDArray[np.bool_],
+    first: int,
+    half: int,
+    distances: npt.NDArray[np.float32],
+    numbers: npt.NDArray[np.int32],
+) -> None:
+    """Keep the nearest words of one cell for the descriptors that look there.
+
+    Parameters:
+        kept, changed: (M, S) dot products of M descriptors with the cell's S words, of the two halves.
+        squares: (S,) of the words' lengths.
+        rows: (M,) which rows of ``distances`` and ``numbers`` they are; twice where it looks in the mirror as well.
+        mirrored: (M,) whether the cell is seen in a mirror.
+        first, half: the number of the cell's first word, and of words in one half.
+        distances, numbers: (N, nearest), ascending; changed in place.
+    """
+    for index in range(rows.shape[0]):
+        row = rows[index]
+        if mirrored[index]:
+            _least(kept[index], changed[index], squares, first + half, -1, distances[row], numbers[row])
+        else:
+            _least(kept[index], changed[index], squares, first, 1, distances[row], numbers[row])
+
+
 def nearest_words(
     turned: npt.NDArray[np.float32],
     cells: npt.NDArray[np.float32],
@@ -66,6 +122,8 @@ def nearest_words(
     nearest: int,
 ) -> npt.NDArray[np.int32]:
     """The nearest words by Euclidean distance, among those of the nearest cells.
+
+    Matrix products cell by cell; all numbers are whole, so that any order of adding is exact.
 
     Parameters:
         turned: (N, 128) whole numbers; a mirror changes the sign of the last 64.
@@ -77,31 +135,28 @@ def nearest_words(
     Returns:
         (N, nearest) int32, nearest first; numbers from C * S up are mirrored words.
     """
-    half_cells, half_words = cells.shape[0], words.shape[0]
+    half_cells, half_words = len(cells), len(words)
     each = half_words // half_cells
-    cell_squares = np.array([np.sum(cell * cell) for cell in cells])
-    word_squares = np.array([np.sum(word * word) for word in words])
-    found = np.empty((turned.shape[0], nearest), np.int32)
-    for row in range(turned.shape[0]):
-        cell_distances = np.full(cells_tried, _FAR, np.float32)
-        cell_numbers = np.full(cells_tried, 2 * half_cells, np.int32)
-        for cell in range(half_cells):
-            kept, changed = _halves(turned[row], cells[cell])
-            _keep_nearest(cell_squares[cell] - 2 * (kept + changed), cell, cell_distances, cell_numbers)
-            _keep_nearest(cell_squares[cell] - 2 * (kept - changed), cell + half_cells, cell_distances, cell_numbers)
-        distances = np.full(nearest, _FAR, np.float32)
-        numbers = np.full(nearest, 2 * half_words, np.int32)
-        for number in cell_numbers:
-            mirrored = number >= half_cells
-            start = (number - half_cells if mirrored else number) * each
-            for word in range(start, start + each):
-                kept, changed = _halves(turned[row], words[word])
-                if mirrored:
-                    _keep_nearest(word_squares[word] - 2 * (kept - changed), word + half_words, distances, numbers)
-                else:
-                    _keep_nearest(word_squares[word] - 2 * (kept + changed), word, distances, numbers)
-        found[row] = numbers
-    return found
+    halves = np.ascontiguousarray(turned[:, :_HALF]), np.ascontiguousarray(turned[:, _HALF:])
+    kept, changed = (one @ other.T for one, other in zip(halves, (cells[:, :_HALF], cells[:, _HALF:]), strict=True))
+    looked_in = nearest_cells(kept, changed, np.square(cells).sum(axis=1), cells_tried)
+    distances = np.full((len(turned), nearest), _FAR, np.float32)
+    numbers = np.full((len(turned), nearest), 2 * half_words, np.int32)
+    rows = np.repeat(np.arange(len(turned)), cells_tried)
+    order = np.argsort(looked_in.ravel() % half_cells, kind="stable")
+    rows, flat = rows[order], looked_in.ravel()[order]
+    ends = np.searchsorted(flat % half_cells, np.arange(half_cells + 1))
+    for cell in range(half_cells):
+        own = slice(int(ends[cell]), int(ends[cell + 1]))
+        if own.start == own.stop:
+            continue
+        its = words[cell * each : (cell + 1) * each]
+        left, right = halves[0][rows[own]] @ its[:, :_HALF].T, halves[1][rows[own]] @ its[:, _HALF:].T
+        squares = np.square(its).sum(axis=1)
+        keep_words(
+            left, right, squares, rows[own], flat[own] >= half_cells, cell * each, half_words, distances, numbers
+        )
+    return numbers
 
 
 @numba.njit(cache=True)

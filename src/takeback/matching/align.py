@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.alteration import agreement, grey
 from takeback.matching.displacement import Blocks, find_blocks
 from takeback.matching.field import Sheet, as_blocks, fit_homography
 from takeback.matching.missing import inverse, project
 from takeback.matching.motion import CERTAIN, common_motion
 from takeback.matching.seam import goes_on
+from takeback.matching.structure import agreement, grey
 
 Pixels = npt.NDArray[np.uint8]
 Matrix3 = npt.NDArray[np.float64]

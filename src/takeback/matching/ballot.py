@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.inverted_file import Segment
-from takeback.matching.postings import DIRECTION_BITS
+from takeback.matching.postings import DIRECTION_BITS, difference
 from takeback.matching.vocabulary import Assigned, Vocabulary
 
 NEAREST = 5
@@ -21,10 +21,14 @@ CELLS = 8
 """In how many cells of the vocabulary these words are looked for."""
 DISTANCE = 46
 """Bits of 128 by which a signature may differ."""
-MOST = 100
-"""So many photographs with the most votes are tried for a consensus."""
+CONSIDERED = 2048
+"""So many photographs with the most votes are asked whether their votes agree on a turning and a growth."""
+MOST = 48
+"""So many photographs with the most agreeing votes are tried for a consensus."""
 LEAST = 5
 """Fewer distinct matching features are no candidate."""
+NEAR = 30.0
+"""Bits by which a match counts for 1 / e of one without any."""
 _SIDES = 2
 
 Alive = npt.NDArray[np.bool_]
@@ -58,37 +62,85 @@ def vote(
     segments: Sequence[tuple[Segment, Alive]],
     vocabulary: Vocabulary,
     descriptors: npt.NDArray[np.uint8],
+    codes: npt.NDArray[np.uint32],
     places: npt.NDArray[np.intp],
     enrolled: int,
 ) -> Iterator[Ballot]:
-    """The ballots of the photographs with most votes, in a fixed order.
+    """The ballots of the photographs with most agreeing votes, in a fixed order.
 
     Parameters:
         segments: with what is alive in each.
         vocabulary: of the segments.
         descriptors: (Q, 128) of the picture.
+        codes: (2 * Q,) the frames of its features as they are, then mirrored, as a segment keeps frames.
         places: (Q,) the same number for features at one place, which differ in direction alone.
         enrolled: how many photographs there are in all; rare features count for more.
     """
-    from takeback.kernels.postings import votes
-
     nearest = NEAREST if enrolled < MANY else NEAREST_OF_MANY
     matches = _matches(segments, vocabulary, descriptors, nearest)
-    seen = np.zeros(_SIDES * len(descriptors), np.int64)
+    every = list(zip(matches, _weights(matches, len(descriptors), enrolled), strict=True))
+    rows = _considered(every, segments, len(descriptors))
+    agreeing = np.zeros(len(rows), np.float32)
+    for number, (each, weights) in enumerate(every):
+        own = np.flatnonzero(rows[:, 0] == number)
+        agreeing[own] = _agreeing(each, weights, segments[number][0], rows[own, 1:], codes)
+    chosen = rows[np.lexsort((*rows.T[::-1], -agreeing))[:MOST]]
+    for number, (segment, _) in enumerate(segments):
+        yield from _ballots(number, segment, matches[number], chosen[chosen[:, 0] == number, 1:], places)
+
+
+def _weights(matches: Sequence[_Matches], features: int, enrolled: int) -> list[npt.NDArray[np.float32]]:
+    """What each match counts: more the rarer the feature and the nearer the signature."""
+    seen = np.zeros(_SIDES * features, np.int64)
     for each in matches:
         seen += np.bincount(each.queries, minlength=len(seen))
-    weights = np.log1p(enrolled / np.maximum(seen, 1))
+    rare = np.log1p(enrolled / np.maximum(seen, 1))
+    near = np.exp(-np.square(np.arange(DISTANCE + 1) / NEAR))
+    return [(rare[each.queries] * near[each.bits]).astype(np.float32) for each in matches]
+
+
+def _considered(
+    matches: Sequence[tuple[_Matches, npt.NDArray[np.float32]]],
+    segments: Sequence[tuple[Segment, Alive]],
+    features: int,
+) -> npt.NDArray[np.int64]:
+    """The photographs with the most votes, rows (R, 3) of segment, side, photograph."""
+    from takeback.kernels.postings import votes
+
     tried, sums = [], []
-    for number, (each, (segment, _)) in enumerate(zip(matches, segments, strict=True)):
-        counts, totals = votes(each.queries, each.holders, weights, len(descriptors), len(segment))
+    for number, ((each, weights), (segment, _)) in enumerate(zip(matches, segments, strict=True)):
+        counts, totals = votes(each.queries, each.holders, weights, features, len(segment))
         sides, photographs = np.nonzero(counts >= LEAST)
         tried.append(np.column_stack((np.full(len(sides), number), sides, photographs)))
         sums.append(totals[sides, photographs])
     rows = np.concatenate(tried)
-    order = np.lexsort((*rows.T[::-1], -np.concatenate(sums)))[:MOST]
-    for number, (segment, _) in enumerate(segments):
-        chosen = rows[order][rows[order][:, 0] == number, 1:]
-        yield from _ballots(number, segment, matches[number], chosen, places)
+    order = np.lexsort((*rows.T[::-1], -np.concatenate(sums)))[:CONSIDERED]
+    return np.asarray(rows[order], np.int64)
+
+
+def _agreeing(
+    matches: _Matches,
+    weights: npt.NDArray[np.float32],
+    segment: Segment,
+    chosen: npt.NDArray[np.int64],
+    codes: npt.NDArray[np.uint32],
+) -> npt.NDArray[np.float32]:
+    """How much weight agrees on a turning and a growth, for each chosen (side, photograph) of one segment."""
+    from takeback.kernels.postings import agreeing_votes
+
+    slots = _slots(matches, segment, chosen, len(codes) // _SIDES)
+    rows = np.flatnonzero(slots >= 0)
+    queries = matches.queries[rows]
+    turns, growths = difference(codes[queries], segment.frames[matches.postings[rows]])
+    agreed = agreeing_votes(queries, slots[rows], weights[rows], turns, growths, len(chosen))
+    return np.asarray(agreed, np.float32)
+
+
+def _slots(matches: _Matches, segment: Segment, chosen: npt.NDArray[np.int64], features: int) -> npt.NDArray[np.int32]:
+    """(M,) the place of each match's side and photograph among the chosen ones, -1 where it is not one of them."""
+    slot = np.full((_SIDES, len(segment)), -1, np.int32)
+    slot[chosen[:, 0], chosen[:, 1]] = np.arange(len(chosen))
+    return np.asarray(slot[(matches.queries >= features).astype(np.intp), matches.holders], np.int32)
 
 
 def _matches(
@@ -136,9 +188,7 @@ def _ballots(
     """The ballots of the chosen (side, photograph) of one segment."""
     if not len(chosen):
         return
-    slot = np.full((_SIDES, len(segment)), -1, np.int32)
-    slot[chosen[:, 0], chosen[:, 1]] = np.arange(len(chosen))
-    slots = slot[(matches.queries >= len(places)).astype(np.intp), matches.holders]
+    slots = _slots(matches, segment, chosen, len(places))
     rows = np.flatnonzero(slots >= 0)
     rows = rows[np.lexsort((matches.bits[rows], slots[rows]))]
     ends = np.searchsorted(slots[rows], np.arange(len(chosen) + 1))

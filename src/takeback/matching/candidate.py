@@ -23,6 +23,7 @@ class Candidate:
     ``score`` is -log10 of the expected number of such agreements among everything tested. ``correspondences`` (M, 2)
     are feature numbers in the original and in the picture, ``agreeing`` the rows of them that are inliers. ``matrix``
     (3, 3) takes pixels of the original to pixels of the picture and includes the mirroring where ``reflected``.
+    ``tested`` is how many originals the score counts.
     """
 
     original: str
@@ -32,6 +33,7 @@ class Candidate:
     correspondences: npt.NDArray[np.intp]
     agreeing: npt.NDArray[np.intp]
     matrix: npt.NDArray[np.float64]
+    tested: int = 1
 
 
 def tests_penalty(originals: int) -> float:
@@ -76,4 +78,5 @@ def candidate_of(
         correspondences=np.column_stack(pairs),
         agreeing=consensus.inliers,
         matrix=matrix,
+        tested=tested,
     )

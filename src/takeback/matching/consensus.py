@@ -95,20 +95,11 @@ def _shares(
 
     A correspondence whose angle or scale disagrees has a share that no gate lowers below 1.
     """
-    linear = model[:, :2]
-    singular = np.linalg.svd(linear, compute_uv=False)
-    if singular[1] < _COLLAPSED or singular[0] > 1 / _COLLAPSED or np.linalg.det(linear) <= 0:
-        return None
-    off = left[:, :2] @ linear.T + model[:, 2] - right[:, :2]
-    squares = np.maximum(np.square(off).sum(axis=1), _LEAST_ERROR**2)
-    scale_square = float(np.linalg.det(linear))
-    shares = math.pi * squares * max(1 / areas[1], 1 / (scale_square * areas[0]))
-    turned = np.column_stack((np.cos(left[:, 3]), np.sin(left[:, 3]))) @ linear.T
-    lean = np.abs((np.arctan2(turned[:, 1], turned[:, 0]) - right[:, 3] + np.pi) % (2 * np.pi) - np.pi)
-    growth = np.abs(np.log(right[:, 2] / left[:, 2] / math.sqrt(scale_square)))
-    shares = np.minimum(shares, 1.0)
-    shares[(lean > _ANGLE_LIMIT) | (growth > _SCALE_LIMIT)] = 1 / _INLIER_GATE
-    return np.asarray(shares, np.float64)
+    from takeback.kernels.consensus import shares_of
+
+    limits = (_LEAST_ERROR, _ANGLE_LIMIT, _SCALE_LIMIT, 1 / _INLIER_GATE, _COLLAPSED)
+    found = shares_of(model, left, right, *areas, *limits)
+    return np.asarray(found, np.float64) if len(found) else None
 
 
 def _refine(

@@ -108,28 +108,45 @@ def deviations(plane: Plane, side: int) -> Plane:
 
 def _found(left: Plane, right: Plane, where: Mask, *, search: bool) -> tuple[Numbers, Numbers]:
     """The textured blocks (m, 2): left, top; and those that show again (n, 4): the whole-pixel shift x, y as well."""
-    import cv2
+    from takeback.kernels.blocks import best_places
 
     reach = REACH if search else 2
+    places = _textured_places(left, where, reach)
+    if not len(places):
+        return np.empty((0, 2)), np.empty((0, 4))
+    corners = places[:, ::-1].astype(np.float64)
+    rooms = _spread(_cut(right, places - reach, SIDE + 2 * reach)) >= _TEXTURE / 3
+    tops, lefts = (np.ascontiguousarray(each) for each in places[rooms].T)
+    shifts, scores = best_places(left, right, tops, lefts, SIDE, reach, _EARNED)
+    again = scores >= _LEAST
+    return corners, np.column_stack((corners[rooms][again], shifts[again]))
+
+
+def _cut(plane: Plane, places: npt.NDArray[np.intp], side: int) -> Plane:
+    """The squares (n, side, side) that begin at these rows and columns (n, 2)."""
+    every = np.lib.stride_tricks.sliding_window_view(plane, (side, side))
+    return np.asarray(every[places[:, 0], places[:, 1]], np.float32)
+
+
+def _spread(blocks: Plane) -> npt.NDArray[np.float32]:
+    """The standard deviation (n,) of each block."""
+    levels = _centred(blocks)
+    return np.asarray(np.sqrt(_dot(levels, levels) / levels[0].size), np.float32)
+
+
+def _textured_places(left: Plane, where: Mask, reach: int) -> npt.NDArray[np.intp]:
+    """Top and left (m, 2) of the blocks that lie whole where both are seen and have texture."""
+    import cv2
+
+    places = np.array(_places(left.shape, reach), np.intp).reshape(-1, 2)
     cover = cv2.integral(where.astype(np.uint8))
-    textured, rooms = deviations(left, SIDE), deviations(right, SIDE + 2 * reach)
-    looked_for, rows = [], []
-    for top, start in _places(left.shape, reach):
-        low, end = top + SIDE, start + SIDE
-        whole = cover[low, end] - cover[top, end] - cover[low, start] + cover[top, start] == SIDE * SIDE
-        if not whole or textured[top, start] < _TEXTURE:
-            continue
-        looked_for.append((start, top))
-        if rooms[top - reach, start - reach] < _TEXTURE / 3:
-            continue
-        room = right[top - reach : low + reach, start - reach : end + reach]
-        scores = np.asarray(cv2.matchTemplate(room, left[top:low, start:end], cv2.TM_CCOEFF_NORMED), np.float32)
-        row, column = divmod(int(scores.argmax()), scores.shape[1])
-        if scores[row, column] - scores[reach, reach] < _EARNED:
-            row = column = reach
-        if scores[row, column] >= _LEAST:
-            rows.append((start, top, column - reach, row - reach))
-    return np.array(looked_for, np.float64).reshape(-1, 2), np.array(rows, np.float64).reshape(-1, 4)
+    tops, lefts = places.T
+    low, end = tops + SIDE, lefts + SIDE
+    whole = cover[low, end] - cover[tops, end] - cover[low, lefts] + cover[tops, lefts] == SIDE * SIDE
+    places = places[whole]
+    if not len(places):
+        return np.empty((0, 2), np.intp)
+    return np.asarray(places[_spread(_cut(left, places, SIDE)) >= _TEXTURE], np.intp)
 
 
 def _gathered(plane: Plane, corners: Numbers) -> Plane:

@@ -112,6 +112,8 @@ def examine_closely(
     if candidate is None or (candidate.score >= judgement.FINDING_SCORE and not len(candidate.agreeing)):
         candidate = match_pair(original, media.features, exclude=excluded, tested=tested)
     pixels = original_pixels is not None and media.pixels is not None
+    if pixels and candidate is not None:
+        candidate = _matched_again(original, media.features, candidate, excluded)
     evidence = Evidence.PIXELS if pixels else Evidence.FEATURES
     threshold = judgement.FINDING_SCORE if pixels else judgement.FEATURES_SCORE
     if candidate is None:
@@ -130,13 +132,19 @@ def examine_closely(
 
 
 def match_pair(
-    original: Original, features: Features, *, exclude: Mask | None = None, tested: int = 1
+    original: Original,
+    features: Features,
+    *,
+    exclude: Mask | None = None,
+    tested: int = 1,
+    sides: tuple[bool, ...] = (False, True),
 ) -> Candidate | None:
     """How the features of one original and one picture agree best, as it is or mirrored; None where they do not."""
     if original.features is None:
         return None
     best: Candidate | None = None
-    for reflected, view in ((False, features), (True, mirrored(features))):
+    for reflected in sides:
+        view = mirrored(features) if reflected else features
         left, right, _ = correspond(original.features, view, exclude_right=exclude)
         consensus = agree(original.features, view, (left, right))
         if consensus is None:
@@ -147,6 +155,12 @@ def match_pair(
         if best is None or found.score > best.score:
             best = found
     return best
+
+
+def _matched_again(original: Original, features: Features, candidate: Candidate, excluded: Mask | None) -> Candidate:
+    """The candidate by whole descriptors, where more of them agree: an index keeps some features, and bits of each."""
+    again = match_pair(original, features, exclude=excluded, tested=candidate.tested, sides=(candidate.reflected,))
+    return candidate if again is None or again.score <= candidate.score else again
 
 
 def _inlier_points(
@@ -228,6 +242,7 @@ def _see_pixels(
         seen,
         judgement.Fit(
             inliers=candidate.inliers,
+            score=candidate.score,
             bend=aligned.bend,
             crosswise=aligned.crosswise,
             goes_on=aligned.goes_on,

@@ -20,6 +20,8 @@ _MATCHED = 8
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
+_STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
+"""Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
@@ -104,7 +106,7 @@ class Fit:
     ``bend`` and ``crosswise`` say how far a bent sheet had to be laid flat, in pixels along the direction of most and
     of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
     ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
-    ``inliers`` is how many local features agree on the alignment.
+    ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA.
     """
 
     inliers: int
@@ -113,6 +115,7 @@ class Fit:
     goes_on: float
     covered: float
     beyond: float
+    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,8 +210,12 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
 
     They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
     are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
-    or hardly anything but what was replaced.
+    or hardly anything but what was replaced, or if they agree strongly and no block so much as leans with another.
     """
+    motion = exact.motion
+    untouched = motion.certainty <= _STRONG_CERTAINTY and motion.seen_from <= _STRONG_SEEN
+    if fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:
+        return True
     alone = fit.covered >= _MOST and fit.beyond <= _MORE
     if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
         return False

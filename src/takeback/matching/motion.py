@@ -126,15 +126,24 @@ def moved_share(blocks: Blocks, rest: Numbers) -> float:
     return count / int(np.count_nonzero(both)) if count >= _FEWEST else 0.0
 
 
-def find_motion(blocks: Blocks, width: int, height: int, *, everywhere: Blocks | None = None) -> Motion:
-    """How blocks of a frame moved together; ``everywhere`` are those to look among for parts that moved."""
+def find_motion(
+    blocks: Blocks, width: int, height: int, *, everywhere: Blocks | None = None, rest: Numbers | None = None
+) -> Motion:
+    """How blocks of a frame moved together.
+
+    Parameters:
+        blocks: of the frame, width x height pixels.
+        everywhere: those to look among for parts that moved, where they are more.
+        rest: (n, 2) what is left of the blocks' shifts after one flat transform, where it is known.
+    """
     wider = blocks if everywhere is None else everywhere
     moved = 0.0
     if len(wider) >= _FEWEST:
         moved = moved_share(wider, fit_homography(wider, width, height)[1])
     if len(blocks) < _FEWEST:
         return Motion(together=0.0, error=math.inf, moved=moved)
-    together, error = common_motion(blocks, fit_homography(blocks, width, height)[1])
+    left = fit_homography(blocks, width, height)[1] if rest is None else rest
+    together, error = common_motion(blocks, left)
     return Motion(together=together, error=error, moved=moved)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from takeback.matching.structure import largest
 from takeback.model.consent import Region
 
 RING = (math.sqrt(2) - 1) / 2
@@ -94,10 +95,11 @@ def on_plain_ground(pixels: npt.NDArray[np.uint8], kept: Mask) -> Mask:
 
     if not kept.any():
         return np.zeros_like(kept)
-    colours = pixels[kept].astype(np.int64) // _PLAIN_LEVELS
-    coded = colours @ np.array([1024, 32, 1])
-    usual = np.median(pixels[kept][coded == np.bincount(coded).argmax()], axis=0)
-    plain = np.asarray(np.abs(pixels.astype(np.int16) - usual).max(axis=2) < _PLAIN_LEVELS, bool)
+    colours = pixels[kept]
+    steps = (colours // np.uint8(_PLAIN_LEVELS)).astype(np.int32)
+    coded = (steps[:, 0] << 10) | (steps[:, 1] << 5) | steps[:, 2]
+    usual = np.median(colours[coded == np.bincount(coded).argmax()], axis=0)
+    plain = np.asarray(largest(np.abs(pixels - usual.astype(np.float32))) < _PLAIN_LEVELS, bool)
     if np.count_nonzero(plain & kept) < _PLAIN * np.count_nonzero(kept):
         return np.zeros_like(kept)
     side = 2 * math.ceil(_STROKE * max(kept.shape)) + 1

@@ -32,7 +32,7 @@ from takeback.matching.index_folder import (
     write_manifest,
 )
 from takeback.matching.inverted_file import Enrolled, Segment, id_key
-from takeback.matching.postings import decoded, postings_of, working_factor, working_frames
+from takeback.matching.postings import coded, decoded, postings_of, working_factor, working_frames
 from takeback.matching.vocabulary import Vocabulary, shipped
 from takeback.model.original import Original
 from takeback.model.signal import Features, Signal
@@ -189,7 +189,9 @@ class PhotographIndex:
         _, places = np.unique(features.frames[keep, :3], axis=0, return_inverse=True)
         tested = len(self)
         found: dict[tuple[int, int], Candidate] = {}
-        for ballot in vote(parts, self._vocabulary, features.descriptors[keep], places.astype(np.intp), tested):
+        codes = np.concatenate([coded(each[keep]) for each in frames])
+        ballots = vote(parts, self._vocabulary, features.descriptors[keep], codes, places.astype(np.intp), tested)
+        for ballot in ballots:
             candidate = self._candidate(ballot, views[ballot.side], frames[ballot.side], keep, tested)
             if candidate is None or candidate.score < floor:
                 continue

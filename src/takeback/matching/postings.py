@@ -27,6 +27,7 @@ _TURNS = 64
 _SCALES = 63
 _PER_OCTAVE = 10
 _SIX = 6
+_TURN_STEP, _GROWTH_STEP = 2, 3
 _TURN = 2 * math.pi
 
 
@@ -100,3 +101,19 @@ def decoded(code: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
             (code & (_TURNS - 1)) * (_TURN / _TURNS),
         )
     )
+
+
+def difference(
+    seen: npt.NDArray[np.uint32], kept: npt.NDArray[np.uint32]
+) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    """How a picture's frames are turned against a photograph's, and how much larger they are, both (M,) of 16 steps.
+
+    A step of turning is a sixteenth of a whole turn, one of growth 0.8 of an octave; growths outside join the last.
+
+    Parameters:
+        seen, kept: (M,) codes of frames in the picture and in the photograph.
+    """
+    turns = ((seen - kept) & (_TURNS - 1)) >> _TURN_STEP
+    scales = [((each >> _SIX) & _SCALES).astype(np.int16) for each in (seen, kept)]
+    growths = np.clip((scales[0] - scales[1] + _TURNS) >> _GROWTH_STEP, 0, 15)
+    return turns.astype(np.int8), growths.astype(np.int8)

@@ -81,7 +81,7 @@ def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registrat
         likeness=float(np.median(blocks.likeness)),
         scatter=_ROBUST * float(np.median(off)),
         excess=float(np.median(off / expected)),
-        motion=find_motion(blocks, width, height, everywhere=everywhere),
+        motion=find_motion(blocks, width, height, everywhere=everywhere, rest=rest),
         carried=carried,
         strays=float(np.mean(off > np.maximum(_STRAY, _STRAY_ERRORS * expected))),
     )

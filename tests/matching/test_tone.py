@@ -1,0 +1,46 @@
+"""Tones and light are fitted, and what was altered does not steer the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from takeback.matching.tone import fit_shade, fit_tone, shaded
+
+
+def everywhere(pixels: np.ndarray) -> np.ndarray:
+    return np.ones(pixels.shape[:2], bool)
+
+
+def test_a_filter_is_taken_on_though_a_part_was_replaced(picture: Callable[..., np.ndarray]) -> None:
+    original = picture(1)
+    levels = original / 255.0
+    filtered = np.clip(255 * (0.1 + 0.7 * levels[..., ::-1] ** 2), 0, 255).astype(np.uint8)
+    media = filtered.copy()
+    media[:60] = picture(2)[:60]
+    toned = fit_tone(original, media, everywhere(original))
+    off = np.abs(toned[60:].astype(int) - filtered[60:])
+    assert np.median(off) <= 2
+    assert np.median(off) < 0.1 * np.median(np.abs(original[60:].astype(int) - filtered[60:]))
+
+
+def test_too_few_pixels_leave_the_tones(picture: Callable[..., np.ndarray]) -> None:
+    original = picture(1)
+    where = np.zeros(original.shape[:2], bool)
+    where[:10, :10] = True
+    np.testing.assert_array_equal(fit_tone(original, picture(2), where), original)
+
+
+def test_a_vignette_is_found_and_an_even_light_is_none(picture: Callable[..., np.ndarray]) -> None:
+    original = picture(3)
+    height, width = original.shape[:2]
+    down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light = 1 - 0.3 * (down**2 + across**2)
+    media = np.clip(original * light[..., None], 0, 255).astype(np.uint8)
+    shade = fit_shade(original, media, everywhere(original))
+    assert shade is not None
+    assert np.quantile(np.abs(shade - light), 0.95) < 0.03
+    assert np.median(np.abs(shaded(original, shade).astype(int) - media)) <= 2
+    assert fit_shade(original, original, everywhere(original)) is None
+    np.testing.assert_array_equal(shaded(original, None), original)
