@@ -1,24 +1,26 @@
+"""Marks on unrelated photographs: what was tried is kept."""
+
 from __future__ import annotations
 
 from pathlib import Path
 
-import cv2
-import numpy as np
+import msgspec
 
-from takeback.bench.derivative.marked import MarkedTrials
-from takeback.protocols import Secrets
+from takeback.bench.derivative.marked import marked_figures
+from takeback.bench.overlays import MARKS, MarkedFindings
 
 
-def test_photographs_under_one_mark_are_looked_for_among_each_other(tmp_path: Path) -> None:
-    rng = np.random.default_rng(3)
-    files = []
-    for number in range(6):
-        pixels = cv2.GaussianBlur(rng.integers(0, 256, (360, 480, 3), dtype=np.uint8), (0, 0), 3)
-        pixels = cv2.normalize(pixels, None, 0, 255, cv2.NORM_MINMAX)
-        files.append(tmp_path / f"{number}.png")
-        cv2.imwrite(str(files[-1]), pixels)
-    stage = MarkedTrials(files=tuple(str(each) for each in files), seed=1, each=2)
-    found = stage(0, Secrets())
-    assert found.kind == "corner_name"
-    assert found.pairs == 4
-    assert found.findings == 0
+def test_kinds_of_marks_that_were_tried_are_not_tried_again(tmp_path: Path) -> None:
+    lines = [
+        MarkedFindings(
+            kind=kind, pairs=100 + number, candidates=3, findings=number, candidates_unguarded=5, findings_unguarded=2
+        )
+        for number, kind in enumerate(MARKS)
+    ]
+    kept = tmp_path / "marked-7-10.ndjson"
+    kept.write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in lines) + b'{"kind": "torn')
+    figures = marked_figures([], 7, tmp_path, each=10)
+    assert figures["false_overlay_pairs"].value == sum(range(len(MARKS)))
+    assert figures["false_overlay_pairs"].n == sum(each.pairs for each in lines)
+    assert figures["false_overlay_pairs_logo"].n == 100 + list(MARKS).index("logo")
+    assert b"torn" not in kept.read_bytes()

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
-from takeback.bench.derivative.bank import Enrolled
+from takeback.bench.derivative.bank import Enrolled, whole_lines
 from takeback.bench.overlays import EACH, MARKS, MarkedFindings, findings_among, overlay_material
 from takeback.bench.result import Figure
 from takeback.engines.local import Local
@@ -40,16 +41,25 @@ class MarkedTrials:
             return findings_among(next(islice(material, part, None)))
 
 
-def marked_figures(usable: Sequence[Enrolled], seed: int, *, each: int = EACH) -> dict[str, Figure]:
-    """Findings among unrelated marked pairs over all kinds of marks, and by kind; nothing where ``each`` is 0."""
+def marked_figures(usable: Sequence[Enrolled], seed: int, folder: Path, *, each: int = EACH) -> dict[str, Figure]:
+    """Findings among unrelated marked pairs over all kinds of marks, and by kind; nothing where ``each`` is 0.
+
+    The folder keeps what came of a kind: an interrupted run resumes.
+    """
     if not each:
         return {}
+    kept = folder / f"marked-{seed}-{each}.ndjson"
+    done = {one.kind: one for one in whole_lines(kept, MarkedFindings)}
+    left = [number for number, kind in enumerate(MARKS) if kind not in done]
     stage = MarkedTrials(files=tuple(photograph.path for photograph in usable), seed=seed, each=each)
-    found = []
-    for outcome in Local(os.cpu_count() or 1).map(stage, range(len(MARKS)), secrets=Secrets()):
-        if outcome.value is None:
-            raise RuntimeError(f"marks of kind {outcome.part} failed: {outcome.error}")
-        found.append(outcome.value)
+    with kept.open("ab") as file:
+        for outcome in Local(os.cpu_count() or 1).map(stage, left, secrets=Secrets()):
+            if outcome.value is None:
+                raise RuntimeError(f"marks of kind {outcome.part} failed: {outcome.error}")
+            done[outcome.value.kind] = outcome.value
+            file.write(msgspec.json.encode(outcome.value) + b"\n")
+            file.flush()
+    found = [done[kind] for kind in MARKS]
     pairs = sum(one.pairs for one in found)
     figures = {
         "false_overlay_pairs": _count(sum(one.findings for one in found), pairs, "with the guard"),

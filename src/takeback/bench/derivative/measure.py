@@ -149,7 +149,7 @@ def measure(
         build_index(enrolled, folder)
         trials = plan(enrolled, seed, extent, series=series)
         tried = count.apart_from(carry_out(trials, folder, seed), copies)
-        marked = marked_figures(usable, seed, each=extent.marked)
+        marked = marked_figures(usable, seed, folder, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
     return _result(enrolled, tried, {**marked, **cost}, seed=seed, series=series, note=note or source.origin)
 
