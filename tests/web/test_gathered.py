@@ -139,3 +139,17 @@ def test_closing_answers_whoever_waits(store: Counted) -> None:
 
     asyncio.run(work())
     assert store.searches == [1]
+
+
+def test_whatever_ends_the_answering_the_next_look_up_begins_it_anew(store: Counted) -> None:
+    async def work() -> None:
+        gathered = Gathered(store)
+        first, second = (asyncio.create_task(gathered.hits(each)) for each in asked(WORDS[:2]))
+        await asyncio.sleep(0)
+        assert gathered._answering is not None
+        gathered._answering.cancel()
+        await asyncio.wait([gathered._answering])
+        assert await gathered.hits(asked(WORDS[2:3])[0])
+        assert (len(await first), await second) == (2, ())
+
+    asyncio.run(work())

@@ -42,7 +42,7 @@ class Gathered:
         """The hits of the first of its PDQ, SHA-256 and MD5 that is there, each counted as an event."""
         asked = _Waiting(hash, asyncio.get_running_loop().create_future())
         self._waiting.setdefault((_kind(hash), None if banks is None else tuple(banks)), []).append(asked)
-        if self._answering is None:
+        if self._answering is None or self._answering.done():  # whatever ended it
             self._answering = asyncio.create_task(self._answer())
         return await asked.found
 
@@ -59,7 +59,6 @@ class Gathered:
                 for start in range(0, len(asked), AT_ONCE):
                     self._give(kind, names, asked[start : start + AT_ONCE])
                     await asyncio.sleep(0)
-        self._answering = None
 
     def _give(self, kind: str, names: Names, asked: Sequence[_Waiting]) -> None:
         """Answer some hashes of one kind that are asked for in the same banks."""
