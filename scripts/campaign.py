@@ -25,6 +25,7 @@ BENCHES: dict[str, int | None] = {
     "decode": None,
     "derivative": None,
     "index": 10_000_000,
+    "index-100m": 100_000_000,
     "ingest": 1_000_000,
     "ingest-5gb": 11_300_000,
     "intervals": 2_000,

@@ -39,6 +39,7 @@ CONNECTS = {
     "takeback.web.desk": "asyncio alone: work that takes longer goes to threads",
     "takeback.web.door": "asyncio alone: how long a client may take",
     "takeback.web.fetch": "the one way out: off by default, public addresses of allowed hosts alone",
+    "takeback.web.gathered": "asyncio alone: look-ups wait for each other",
     "takeback.web.serve": "listens, on this machine alone unless there is TLS",
     "takeback.web.v1_lookups": "asyncio alone: others get their turn amid a batch",
 }

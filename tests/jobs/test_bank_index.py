@@ -70,6 +70,17 @@ def test_a_damaged_index_is_made_anew_by_whoever_may_write_and_named_by_whoever_
     assert [each.name for each in folder.glob("index-*")] == ["index-2"]
 
 
+def test_settling_folds_a_bank_that_is_not_large_into_one_file(folder: Path) -> None:
+    words = np.random.default_rng(2020).integers(0, 2**64, (6000, 4), dtype=np.uint64)
+    with BankStore.open(folder) as store:
+        for some in (words[:5000], words[5000:]):
+            store._index._index.add(range(len(some)), some)
+            store._index._index.merge()
+        assert len(list((folder / "index-1").glob("segment-*"))) == 2
+        store.settle()
+    assert len(list((folder / "index-1").glob("segment-*"))) == 1
+
+
 class Failing:
     """An index whose first search fails."""
 

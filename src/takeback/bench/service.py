@@ -19,7 +19,7 @@ from takeback.bench.service_memory import drift_words, soak
 from takeback.bench.startup import load as machine_load
 
 HASHES = 50_000
-RATES = (500.0, 1000.0, 1500.0, 2000.0, 2500.0, 3000.0)
+RATES = (500.0, 1000.0, 1250.0, 1500.0, 2000.0, 2500.0, 3000.0)
 P99_MS = 50.0
 _SECONDS = 10.0
 _SOAKED = 20_000

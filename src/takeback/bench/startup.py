@@ -46,9 +46,11 @@ def _figure(seconds: list[float]) -> Figure:
 
 
 def load() -> str:
-    """How busy the machine was in the last minute, in words."""
+    """How busy the machine was in the last minute, and whether the bench came before others or after, in words."""
     cores = os.cpu_count() or 1
     try:
-        return f"load average {os.getloadavg()[0]:.1f} on {cores} cores"
+        niceness = os.nice(0)
+        ranked = f", at a niceness of {niceness}" if niceness else ""
+        return f"load average {os.getloadavg()[0]:.1f} on {cores} cores{ranked}"
     except (AttributeError, OSError):  # not every platform tells
         return f"load average unknown on {cores} cores"

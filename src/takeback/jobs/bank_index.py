@@ -16,6 +16,8 @@ from takeback.store.banks import BankTables
 
 _PREFIX = "index-"
 _PASSING = (IndexBusy, IndexUnreadable)
+_WHOLE = 2_000_000
+"""So many hashes are rewritten in about a second: up to then one file is worth it, since each costs a look-up."""
 
 
 class BankIndex:
@@ -104,7 +106,7 @@ class BankIndex:
     def settle(self, *, everything: bool) -> None:
         """Folds what was added lately into the body of the index; ``everything``: and drops what was withdrawn."""
         with suppress(IndexBusy, StorageFull):  # whoever is at it does the same; nothing is lost by doing it later
-            self._index.merge(everything=everything)
+            self._index.merge(everything=everything or len(self._index) <= _WHOLE)
 
     def repair(self) -> None:
         """Makes the index anew from the tables; the other processes take it up at their next look-up."""

@@ -24,8 +24,6 @@ FOLDER_NAME = "audit"
 KEY_NAME = "audit.key"
 ROTATE_BYTES = 64 << 20
 ROTATE_SECONDS = 86_400.0
-_GATHER_SECONDS = 0.002
-"""How long the first entry of a batch waits for others: what a flush costs is then shared by more of them."""
 _KEY_BYTES = 32
 _ALGORITHM = "sha256"
 _DIGEST_DIGITS = 32
@@ -61,8 +59,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class AuditTrail:
     """Appends entries to a file of its own; an entry counts when `keep` returns.
 
-    Entries that wait at the same time share one write and one flush to the disk (group commit). A file is closed when
-    it is large or a day old, and the next begins; nothing here deletes one.
+    Entries that wait at the same time share one write and one flush to the disk (group commit); those that come while
+    one goes on are the next. A file is closed when it is large or a day old, and the next begins; nothing here deletes
+    one.
     """
 
     def __init__(
@@ -115,7 +114,6 @@ class AuditTrail:
     async def _flush(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
-            await asyncio.sleep(_GATHER_SECONDS)
             batch, self._waiting = self._waiting, []
             try:
                 await loop.run_in_executor(self._thread, self._write, [content for content, _ in batch])

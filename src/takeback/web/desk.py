@@ -17,6 +17,7 @@ from takeback.signals.decode import Decoder
 from takeback.web.allowance import Allowance
 from takeback.web.audit import AuditTrail
 from takeback.web.fetch import Fetched, Fetcher
+from takeback.web.gathered import Gathered
 from takeback.web.problem import Problem, Reason
 from takeback.web.rules import Rules
 from takeback.web.tokens import Token, Tokens
@@ -38,7 +39,9 @@ class Desk:
     def __init__(self, rules: Rules, *, fetcher: Fetcher | None = None, decoder: Decoder | None = None) -> None:
         self.rules = rules
         self.banks = BankStore.open(rules.banks)  # writable, so that its hits are counted
+        self.banks.settle()  # so that each look-up has few files to search
         self.banks.lookup(np.zeros((1, HASH_WORDS), np.uint64), counted=False)  # compiles before anybody asks
+        self.gathered = Gathered(self.banks)
         self.tokens = Tokens(rules.banks)
         self.trail = AuditTrail(rules.banks)
         self._fetcher = fetcher or Fetcher(rules.fetch)
@@ -56,6 +59,7 @@ class Desk:
         """Everything that was promised is written, and every process and file let go."""
         for each in (self._writing, self._decoding, self._fetching):
             each.shutdown(cancel_futures=True)
+        await self.gathered.close()
         await self.trail.close()
         self._decoder.close()
         self.banks.close()

@@ -84,7 +84,7 @@ async def raw_lookup(call: Call, query: RawLookup, body: Nothing) -> RawMatches:
     """Ids of the entries that match a hash."""
     if query.include_distance:
         call.need(Scope.DISTANCE)
-    hits = hits_of(call, query.signal, query.signal_type, query.banks)
+    hits = await hits_of(call, query.signal, query.signal_type, query.banks)
     if query.include_distance:
         call.distances = True
         return RawMatches(matches=[Match(bank_content_id=hit.entry.id, distance=str(hit.distance)) for hit in hits])
@@ -108,7 +108,7 @@ async def lookup(call: Call, query: LookupQuery, body: Nothing) -> dict[str, lis
         return {**by_type[kind]}
     if query.signal is None or query.signal_type is None:
         raise Problem(400, Reason.BAD_QUERY, "give signal and signal_type, or url")
-    return {**_by_bank(call, hits_of(call, query.signal, query.signal_type, query.banks))}
+    return {**_by_bank(call, await hits_of(call, query.signal, query.signal_type, query.banks))}
 
 
 @at("POST", "/m/lookup", scope=Scope.LOOKUP, query=LookupQuery, body=Raw, max_bytes=UPLOAD_BYTES)
@@ -163,26 +163,31 @@ def signal_type(name: str) -> str:
     return found
 
 
-def hits_of(call: Call, signal: str, kind: str, banks: str | None) -> list[BankHit]:
+async def hits_of(call: Call, signal: str, kind: str, banks: str | None) -> list[BankHit]:
     """The hits of one hash that stand; what is held back needs `/v1/lookups` to be seen."""
-    return _standing(call, found_by(call, signal.strip(), signal_type(kind), names_of(banks)))
+    asked = _asked(call, signal.strip(), signal_type(kind))
+    return _standing(call, await call.desk.gathered.hits(asked, banks=names_of(banks)))
 
 
-def found_by(
-    call: Call, signal: str, kind: str, banks: list[str] | None, *, counted: bool = True
-) -> tuple[BankHit, ...]:
-    """Every hit of one hash; the trail is told what was asked."""
-    store = call.desk.banks
-    if kind == PDQ:
-        words = np.array([HarmSignal.from_hex(signal).words], dtype=np.uint64)
-        call.about(signal)
-        return store.lookup(words, banks=banks, counted=counted)[0]
-    digest = BankHash.of(sha256=signal if kind == SHA256 else None, md5=signal if kind == MD5 else None)
+def _asked(call: Call, signal: str, kind: str) -> BankHash:
+    """The hash that these digits are; the trail is told of it."""
+    hash = BankHash.of(
+        pdq=signal if kind == PDQ else None,
+        sha256=signal if kind == SHA256 else None,
+        md5=signal if kind == MD5 else None,
+    )
     call.about(signal)
-    if digest.sha256 is not None:
-        return store.lookup_sha256([digest.sha256], banks=banks, counted=counted)[0]
-    assert digest.md5 is not None
-    return store.lookup_md5([digest.md5], banks=banks, counted=counted)[0]
+    return hash
+
+
+def _hits_of_picture(call: Call, signal: str, kind: str, banks: list[str] | None) -> tuple[BankHit, ...]:
+    """Every hit of one hash of a picture, uncounted; the trail is told of it."""
+    store, asked = call.desk.banks, _asked(call, signal, kind)
+    if asked.signal is not None:
+        return store.lookup(np.array([asked.signal.words], np.uint64), banks=banks, counted=False)[0]
+    if asked.sha256 is not None:
+        return store.lookup_sha256([asked.sha256], banks=banks, counted=False)[0]
+    return store.lookup_md5([asked.md5 or ""], banks=banks, counted=False)[0]
 
 
 def names_of(banks: str | None) -> list[str] | None:
@@ -218,9 +223,7 @@ def _by_bank(call: Call, hits: list[BankHit]) -> Matches:
 
 def _of_picture(call: Call, hashes: Hashes, banks: str | None) -> dict[str, Matches]:
     """The matches of every hash of a picture, by signal type."""
-    found = {
-        kind: found_by(call, text, kind, names_of(banks), counted=False) for kind, text in _signals(hashes).items()
-    }
+    found = {kind: _hits_of_picture(call, text, kind, names_of(banks)) for kind, text in _signals(hashes).items()}
     call.desk.banks.count([[hit for hits in found.values() for hit in hits]])  # one picture is one event
     matches = {kind: _by_bank(call, _standing(call, hits)) for kind, hits in found.items()}
     if PDQ not in matches and banks and not any(matches.values()):

@@ -91,7 +91,7 @@ class Route:
 
     ``scope`` None means: open to anybody. ``run`` takes a call and the query string, and gives what is sent as JSON, or
     as text where it is a string. ``query``, ``body`` and ``answer`` are the types of the OpenAPI description. One that
-    never ``waits`` for anything cannot be late by waiting, and needs no clock that would interrupt it.
+    ``waits`` for nothing but its look-up cannot be late by waiting, and needs no clock that would interrupt it.
     """
 
     method: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
@@ -115,5 +116,12 @@ class _Place:
 
 
 def make_service(rules: Rules) -> Service:
-    """The application with these rules."""
-    return Service(lambda: Desk(rules))
+    """The application with these rules, for a process that does nothing else."""
+
+    def desk() -> Desk:
+        made = Desk(rules)
+        gc.collect()
+        gc.freeze()  # what is there now stays: looking through it again would stop all answers for a while
+        return made
+
+    return Service(desk)
