@@ -222,8 +222,8 @@ def test_locators_are_sealed_until_they_are_released() -> None:
     assert 'href="https' not in shown
 
 
-def test_it_says_how_many_pictures_were_looked_at() -> None:
-    assert re.search(r"<dt>pictures were looked\s+at</dt><dd>0</dd>", PAGES["case"])
+def test_it_says_how_many_photographs_were_shown_to_a_person() -> None:
+    assert re.search(r"<dt>enrolled photographs\s+shown to\s+a person</dt><dd>0</dd>", PAGES["case"])
 
 
 def _channel(value: int) -> float:

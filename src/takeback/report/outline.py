@@ -56,7 +56,7 @@ def _opening(report: CaseReport) -> tuple[Plain, ...]:
         (altered, f"{noun(altered, 'altered version')} of an enrolled photograph"),
         (copies, f"{'copy' if copies == 1 else 'copies'}: no more than a crop, marks on top, or other encoding"),
         (report.comparisons, f"{noun(report.comparisons, 'pair')} of photograph and media compared"),
-        (looks, f"{noun(looks, 'picture')} {'was' if looks == 1 else 'were'} looked at"),
+        (looks, f"{noun(looks, 'enrolled photograph')} shown to a person"),
     )
     return (
         KeyFigures(items=tuple(KeyFigure(value=f"{number:,}", label=label) for number, label in figures)),
@@ -134,8 +134,7 @@ def _overview(report: CaseReport) -> Table:
         examination = each.finding.examination
         altered = "not measured" if examination.alteration is None else percent(examination.alteration.share_altered)
         score = "none" if examination.alignment is None else f"{examination.alignment.score:,.1f}"
-        name = f"{each.display} ({each.finding.id})"
-        rows.append((name, examination.conclusion.value, each.photograph, altered, score, str(len(each.posts))))
+        rows.append((each.display, examination.conclusion.value, each.photograph, altered, score, str(len(each.posts))))
     return Table(
         caption="All findings",
         head=("Finding", "Supported", "Photograph", "Area altered", "Score", "Posts"),
