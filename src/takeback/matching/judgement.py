@@ -27,7 +27,7 @@ _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
 """Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
-_PARTS_MOVED, _CARRIED = 0.01, 0.15
+_PARTS_MOVED, _CARRIED = 0.01, 0.05
 _SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
 """A comparison that would have seen so small a movement needs no more than that none is seen."""
 _WHOLE, _HARDLY = 0.97, 0.45
@@ -190,7 +190,8 @@ def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     motion = exact.motion
     if fit.bend > _BENT_FAR:
-        return motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
+        flat = motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
+        return flat and exact.likeness >= _WARPED_LIKENESS
     flat = motion.together <= _LAID_FLAT and motion.moved <= _PARTS_MOVED and exact.strays <= _WARPED_STRAYS
     return flat and exact.likeness >= _WARPED_LIKENESS and exact.excess <= _WARPED_EXCESS
 

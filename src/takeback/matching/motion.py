@@ -34,7 +34,8 @@ _REACH, _LEAST_REACH = 0.04, 8
 _TOUCHED, _COVERED, _TEXTURE = 0.15, 0.98, 6.0
 _BETTER, _AWAY, _TOGETHER = 0.1, 1.5, 1.6
 _COMPANY = 2
-_FEWEST_CARRIED = 4
+_FEWEST_CARRIED = 5
+_REPEATED = 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +151,8 @@ def find_motion(
 def carried_share(left: Plane, right: Plane, covered: Mask, changed: Mask) -> float:
     """The share of changed blocks that are found again whole a little way off, along with their neighbours.
 
-    What is replaced is gone; what moved is beside its place. Letters over a block leave it where it is.
+    What is replaced is gone; what moved is beside its place. Letters over a block leave it where it is. A block that
+    the original itself has a second time there (an edge, a row of tiles) tells nothing.
 
     Parameters:
         left, right: (H, W) grey levels in one frame.
@@ -183,16 +185,24 @@ def _changed_places(left: Plane, covered: Mask, changed: Mask, step: int) -> lis
 
 
 def _best(left: Plane, right: Plane, top: int, start: int, reach: int) -> tuple[float, float, float]:
-    """The shift in x and y at which a block agrees best, and 1 where that is whole, away, and better than in place."""
+    """The shift in x and y at which a block agrees best, and 1 where that is whole, away, better than in place, new."""
     import cv2
 
     first_row, first_column = max(0, top - reach), max(0, start - reach)
-    room = right[first_row : top + _SMALL + reach, first_column : start + _SMALL + reach]
+    window = slice(first_row, top + _SMALL + reach), slice(first_column, start + _SMALL + reach)
     block = left[top : top + _SMALL, start : start + _SMALL]
-    scores = np.asarray(cv2.matchTemplate(room, block, cv2.TM_CCOEFF_NORMED), np.float32)
+    scores = np.asarray(cv2.matchTemplate(right[window], block, cv2.TM_CCOEFF_NORMED), np.float32)
     row, column = divmod(int(scores.argmax()), scores.shape[1])
     down, across = top - first_row, start - first_column
-    here = float(scores[max(0, down - 1) : down + 2, max(0, across - 1) : across + 2].max())
+    here = _near(scores, down, across)
     best = float(scores[row, column])
     away = math.hypot(row - down, column - across) > _AWAY and best > _WHOLE and best - here > _BETTER
+    if away:
+        again = left[window][max(0, row - 1) : row + _SMALL + 1, max(0, column - 1) : column + _SMALL + 1]
+        away = float(cv2.matchTemplate(again, block, cv2.TM_CCOEFF_NORMED).max()) < _REPEATED
     return float(column - across), float(row - down), float(away)
+
+
+def _near(scores: Plane, row: int, column: int) -> float:
+    """The best score within a pixel of a place."""
+    return float(scores[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2].max())
