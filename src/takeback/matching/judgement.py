@@ -211,11 +211,12 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
 
     They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
     are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
-    or hardly anything but what was replaced, or if they agree strongly and no block so much as leans with another.
+    or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
+    leans with another: where nothing was replaced a flat ground would do that.
     """
     motion = exact.motion
     untouched = motion.certainty <= _STRONG_CERTAINTY and motion.seen_from <= _STRONG_SEEN
-    if fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:
+    if differing > _HARDLY_DIFFERS and fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:
         return True
     alone = fit.covered >= _MOST and fit.beyond <= _MORE
     if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
