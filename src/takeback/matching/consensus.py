@@ -46,21 +46,29 @@ def descriptor_norms(features: Features) -> npt.NDArray[np.float64]:
 
 
 def correspond(
-    left: Features, right: Features, *, exclude_right: npt.NDArray[np.bool_] | None = None, least: float = LEAST_COSINE
+    left: Features,
+    right: Features,
+    *,
+    exclude_left: npt.NDArray[np.bool_] | None = None,
+    exclude_right: npt.NDArray[np.bool_] | None = None,
+    least: float = LEAST_COSINE,
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Features of two pictures that are each other's best: numbers in ``left``, in ``right``, and cosines."""
     from takeback.kernels.consensus import mutual
 
-    keep = np.arange(len(right)) if exclude_right is None else np.flatnonzero(~exclude_right)
-    if not len(left) or not keep.size:
+    own, keep = (
+        np.arange(len(each)) if excluded is None else np.flatnonzero(~excluded)
+        for each, excluded in ((left, exclude_left), (right, exclude_right))
+    )
+    if not own.size or not keep.size:
         nothing = np.empty(0, np.intp)
         return nothing, nothing, np.empty(0)
-    products = right.descriptors[keep].astype(np.float32) @ left.descriptors.astype(np.float32).T
-    bounds = np.array([0, len(left)], np.int64)
+    products = right.descriptors[keep].astype(np.float32) @ left.descriptors[own].astype(np.float32).T
+    bounds = np.array([0, len(own)], np.int64)
     _, queries, rows, cosines = mutual(
-        products, descriptor_norms(right)[keep], descriptor_norms(left), bounds, float(least)
+        products, descriptor_norms(right)[keep], descriptor_norms(left)[own], bounds, float(least)
     )
-    return rows.astype(np.intp), keep[queries], cosines
+    return own[rows], keep[queries], cosines
 
 
 def _to_working(features: Features, chosen: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.float64], float]:

@@ -19,6 +19,8 @@ from takeback.matching.missing import FeatureComparison, compare_features, inver
 from takeback.matching.overlay import Overlays
 from takeback.matching.part import Shared, bounds, judge_part, on_plain_ground
 from takeback.matching.photograph_index import Candidate, candidate_from, mirroring
+from takeback.matching.postings import CELLS
+from takeback.matching.vocabulary import shipped
 from takeback.model.digest import Sha256
 from takeback.model.finding import (
     Alignment,
@@ -139,13 +141,20 @@ def match_pair(
     tested: int = 1,
     sides: tuple[bool, ...] = (False, True),
 ) -> Candidate | None:
-    """How the features of one original and one picture agree best, as it is or mirrored; None where they do not."""
+    """How the features of one original and one picture agree best, as it is or mirrored; None where they do not.
+
+    Features of a repeated pattern have no vote, as in the index: two pictures under one tiled mark agree in them.
+    """
     if original.features is None:
         return None
+    repeated = [
+        shipped().assign(each.descriptors, nearest=1, cells=CELLS).repeated for each in (original.features, features)
+    ]
+    excluded = repeated[1] if exclude is None else repeated[1] | exclude
     best: Candidate | None = None
     for reflected in sides:
         view = mirrored(features) if reflected else features
-        left, right, _ = correspond(original.features, view, exclude_right=exclude)
+        left, right, _ = correspond(original.features, view, exclude_left=repeated[0], exclude_right=excluded)
         consensus = agree(original.features, view, (left, right))
         if consensus is None:
             continue
