@@ -83,11 +83,17 @@ class Built:
     seconds: float
 
 
+def _is_installed(module: str) -> bool:
+    """Whether a module can be imported; a mere folder of that name on the path is none."""
+    found = importlib.util.find_spec(module)
+    return found is not None and found.origin is not None
+
+
 def peers(collection: Collection) -> tuple[list[Built], dict[str, str]]:
     """The peers that are installed, built from the collection; and how to get those that are absent."""
     built, absent = [], {}
     for name, (modules, how) in _NEEDS.items():
-        if any(importlib.util.find_spec(each) is None for each in modules):
+        if not all(map(_is_installed, modules)):
             absent[name] = how
         elif collection.size > MOST:
             absent[name] = f"not measured above {MOST:,} hashes, for its memory (give a smaller --size)"
