@@ -55,16 +55,16 @@ class Gathered:
         while self._waiting:
             await asyncio.sleep(GATHER_SECONDS)
             taken, self._waiting = self._waiting, {}
-            for (kind, names), asked in taken.items():
+            for (_, names), asked in taken.items():
                 for start in range(0, len(asked), AT_ONCE):
-                    self._give(kind, names, asked[start : start + AT_ONCE])
+                    self._give(names, asked[start : start + AT_ONCE])
                     await asyncio.sleep(0)
 
-    def _give(self, kind: str, names: Names, asked: Sequence[_Waiting]) -> None:
+    def _give(self, names: Names, asked: Sequence[_Waiting]) -> None:
         """Answer some hashes of one kind that are asked for in the same banks."""
         wanted = [each for each in asked if not each.found.done()]  # who went away is not waiting any more
         try:
-            answers = self._found(kind, names, [each.hash for each in wanted])
+            answers = look_up(self._banks, [each.hash for each in wanted], banks=names)
         except Exception as error:  # noqa: BLE001  # whatever it was, each of them is told
             for each in wanted:
                 each.found.set_exception(error)
@@ -72,13 +72,18 @@ class Gathered:
         for each, hits in zip(wanted, answers, strict=True):
             each.found.set_result(hits)
 
-    def _found(self, kind: str, names: Names, hashes: Sequence[BankHash]) -> Answers:
-        if kind == "sha256":
-            return self._banks.lookup_sha256([each.sha256 or "" for each in hashes], banks=names)
-        if kind == "md5":
-            return self._banks.lookup_md5([each.md5 or "" for each in hashes], banks=names)
-        signals = [each.signal.words for each in hashes if each.signal is not None]
-        return self._banks.lookup(np.array(signals, np.uint64).reshape(-1, HASH_WORDS), banks=names)
+
+def look_up(
+    store: BankStore, hashes: Sequence[BankHash], *, banks: Sequence[str] | None, counted: bool = True
+) -> Answers:
+    """The hits of each hash; all of them are looked up by what the first one is."""
+    kind = _kind(hashes[0]) if hashes else ""
+    if kind == "sha256":
+        return store.lookup_sha256([each.sha256 or "" for each in hashes], banks=banks, counted=counted)
+    if kind == "md5":
+        return store.lookup_md5([each.md5 or "" for each in hashes], banks=banks, counted=counted)
+    signals = [each.signal.words for each in hashes if each.signal is not None]
+    return store.lookup(np.array(signals, np.uint64).reshape(-1, HASH_WORDS), banks=banks, counted=counted)
 
 
 def _kind(hash: BankHash) -> str:

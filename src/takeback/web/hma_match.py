@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
-import numpy as np
 
 from takeback.model.bank import DISTANCE, BankHash, BankHit, HarmSignal
+from takeback.web.gathered import look_up
 from takeback.web.incoming import FormQuery, picture_of, question, uploaded
 from takeback.web.problem import Problem, Reason
 from takeback.web.route import Call, Nothing, Raw, at
@@ -182,12 +182,7 @@ def _asked(call: Call, signal: str, kind: str) -> BankHash:
 
 def _hits_of_picture(call: Call, signal: str, kind: str, banks: list[str] | None) -> tuple[BankHit, ...]:
     """Every hit of one hash of a picture, uncounted; the trail is told of it."""
-    store, asked = call.desk.banks, _asked(call, signal, kind)
-    if asked.signal is not None:
-        return store.lookup(np.array([asked.signal.words], np.uint64), banks=banks, counted=False)[0]
-    if asked.sha256 is not None:
-        return store.lookup_sha256([asked.sha256], banks=banks, counted=False)[0]
-    return store.lookup_md5([asked.md5 or ""], banks=banks, counted=False)[0]
+    return look_up(call.desk.banks, [_asked(call, signal, kind)], banks=banks, counted=False)[0]
 
 
 def names_of(banks: str | None) -> list[str] | None:
