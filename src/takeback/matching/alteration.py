@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.registration import Registration, register
-from takeback.matching.structure import NOISE, Local, agreement, apart, covariance, grey, largest, local, structure
+from takeback.matching.structure import NOISE, Local, apart, covariance, grey, largest, local, structure
 from takeback.matching.tone import COARSE, FINE, SAME_TEXTURE, fit_shade, fit_tone, shaded, texture_agreement
 
 Pixels = npt.NDArray[np.uint8]
@@ -53,17 +53,16 @@ class Comparison:
     registration: Registration
 
 
-def match_blur(original: Pixels, media: Pixels, where: Mask) -> tuple[Pixels, float]:
-    """The original as blurred as the picture is, and by how much."""
+def match_blur(original: Pixels, shown: Local, where: Mask) -> tuple[Pixels, float]:
+    """The original as blurred as the picture, of which the finer structure is shown, and by how much."""
     import cv2
 
     best, blur, closest = original, 0.0, -1.0
     if not where.any():
         return best, blur
-    seen = local(grey(media), FINE)
     for sigma in _BLURS:
         tried = np.asarray(cv2.GaussianBlur(original, (0, 0), sigma) if sigma else original, np.uint8)
-        closeness = float(np.mean(structure(local(grey(tried), FINE), seen)[where]))
+        closeness = float(np.mean(structure(local(grey(tried), FINE), shown)[where]))
         if closeness > closest + 0.002:
             best, blur, closest = tried, sigma, closeness
     return best, blur
@@ -99,12 +98,13 @@ class _Shown:
         return cls(fine=local(levels, FINE), coarse=local(levels, COARSE), smooth=_smooth_rgb(pixels))
 
 
-def differing(original: Pixels, media: Pixels, inside: Mask) -> Mask:
-    """Where two pictures of equal tone and blur differ, decided on smoothed evidence at two scales."""
-    return _differing(_Shown.of(original), _Shown.of(media), inside)
+def _alike(original: Pixels, media: _Shown) -> Mask:
+    """Where the coarser structure of two pictures agrees."""
+    return np.asarray(structure(local(grey(original), COARSE), media.coarse) > _ALIKE, bool)
 
 
 def _differing(original: _Shown, media: _Shown, inside: Mask) -> Mask:
+    """Where two pictures of equal tone and blur differ, decided on smoothed evidence at two scales."""
     import cv2
 
     evidence = structure(original.fine, media.fine)
@@ -247,13 +247,13 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         inside: (h, w) where the media covers the frame.
         known: (h, w) near marks that the overlay guard knows.
     """
-    where = inside & (agreement(original, media, COARSE) > _ALIKE)
+    shown = _Shown.of(media)
+    where = inside & _alike(original, shown)
     shade = fit_shade(fit_tone(original, media, where), media, inside)
     if shade is not None:
         original = shaded(original, shade)
-        where = inside & (agreement(original, media, COARSE) > _ALIKE)
-    blurred, blur = match_blur(original, media, where)
-    shown = _Shown.of(media)
+        where = inside & _alike(original, shown)
+    blurred, blur = match_blur(original, shown.fine, where)
     altered = _differing(_Shown.of(fit_tone(blurred, media, where)), shown, inside)
     toned = fit_tone(blurred, media, inside & ~altered)
     before = _Shown.of(toned)
