@@ -131,8 +131,8 @@ def test_what_moved_is_found_beside_its_place_and_what_was_replaced_is_gone(pict
 
 
 def test_what_the_original_has_twice_was_not_carried_off(picture: Picture) -> None:
-    tile = picture(11)[:48, :48]
-    pixels = np.tile(tile, (8, 10, 1))
+    tile = cv2.resize(picture(11)[:48, :48], (16, 16), interpolation=cv2.INTER_AREA)
+    pixels = np.tile(tile, (24, 30, 1))
     edited = pixels.copy()
     changed = np.zeros(pixels.shape[:2], bool)
     changed[100:230, 150:300] = True
