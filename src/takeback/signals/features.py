@@ -225,17 +225,26 @@ def _no_photograph(features: Features, pixels: Pixels) -> str | None:
     """What the pixels are instead of a photograph large enough, if so."""
     if min(features.width, features.height) < SHORT_SIDE:
         return f"too small: {features.width} x {features.height} pixels, the short side has less than {SHORT_SIDE}"
-    if float(pixels[::_EVERY, ::_EVERY].std(axis=(0, 1)).max()) < _BLANK:
+    if _contrast(pixels[::_EVERY, ::_EVERY]) < _BLANK:
         return "blank: nearly one colour"
     if _is_drawn(pixels):
         return "text or a template: a few even colours on a plain ground, no photograph"
     return None
 
 
+def _contrast(pixels: Pixels) -> float:
+    """The standard deviation of the channel that varies most."""
+    import cv2
+
+    _, deviations = cv2.meanStdDev(np.ascontiguousarray(pixels))
+    return float(deviations.max())
+
+
 def _is_drawn(pixels: Pixels) -> bool:
     """Whether most of the picture is one colour and most of the rest a few others, as letters and boxes are."""
-    levels = pixels[::2, ::2].astype(np.int64) // _LEVELS
-    counts = np.bincount((levels @ np.array([_LEVELS**2, _LEVELS, 1])).ravel())
+    levels = (pixels[::2, ::2] // np.uint8(_LEVELS)).astype(np.uint16)
+    codes = (levels[..., 0] * _LEVELS + levels[..., 1]) * _LEVELS + levels[..., 2]
+    counts = np.bincount(codes.ravel())
     counts = np.sort(counts)[::-1]
     rest = int(counts[1:].sum())
     return bool(counts[0] > _GROUND * counts.sum() and counts[1 : 1 + _INKS].sum() > _MOST_INK * rest)
