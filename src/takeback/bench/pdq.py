@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
@@ -26,7 +27,10 @@ from takeback.model.digest import sha256_of
 from takeback.model.media import Media, MediaKind, Place
 from takeback.model.signal import PdqMode, Signal
 from takeback.signals import decode_picture
-from takeback.signals.decode import Decoder, Limits, Luma
+from takeback.signals.decode import Decoder, Limits
+from takeback.signals.decode_canvas import Canvas
+from takeback.signals.decode_room import PIXEL_BYTES
+from takeback.signals.decode_shown import Shown
 from takeback.signals.gate import clear_photograph
 from takeback.signals.pdq import CELLS, PdqHasher
 
@@ -100,7 +104,7 @@ def measure(pictures: Sequence[Picture], reference: Reference | None) -> dict[st
     """Every way of hashing on every picture; the ways take turns, so that load falls on all of them alike."""
     trials: dict[str, Trial] = {}
     with Decoder() as decoder:
-        ways = dict(_ways(decoder, reference))
+        ways = dict(_ways(decoder, memoryview(bytearray(PIXEL_BYTES)), reference))
         for name, way in ways.items():
             trials[name] = Trial()
             way(pictures[0])  # compiles, starts the worker, fills the caches
@@ -127,26 +131,31 @@ def _truth(picture: Picture, peers: Signal | None, reference: Reference | None) 
     return reference(_as_shown(picture.content)) if _is_turned(picture.content) else peers
 
 
-def _ways(decoder: Decoder, reference: Reference | None) -> Iterator[tuple[str, Callable[[Picture], Signal]]]:
+def _ways(
+    decoder: Decoder, room: memoryview, reference: Reference | None
+) -> Iterator[tuple[str, Callable[[Picture], Signal]]]:
     """Each mode behind the guard, the same without it, and the peer."""
     for mode in PdqMode:
         hasher = PdqHasher(mode=mode)
         yield mode.value, lambda picture, hasher=hasher: hasher.hash_cleared(decoder, picture.media, picture.content)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
-        yield f"unguarded_{mode}", lambda picture, hasher=hasher: _unguarded(hasher, picture.content)  # type: ignore[misc]  # as above
+        yield f"unguarded_{mode}", lambda picture, hasher=hasher: unguarded(hasher, picture.content, room)  # type: ignore[misc]  # as above
     if reference is not None:
         yield _PEER, lambda picture: _peer(picture.content, reference)
 
 
-def _unguarded(hasher: PdqHasher, content: bytes) -> Signal:
-    """What the mode does, with the picture opened in this very process."""
-    if hasher.mode is PdqMode.EXACT:
-        reply, raw = decode_picture.decode(content, None, Limits())
-        return hasher.hash_pixels(np.frombuffer(raw, np.uint8).reshape(reply.rows, reply.columns, 3))
-    cells = CELLS if hasher.mode is PdqMode.BULK else None
-    reply, raw = decode_picture.decode_luma(content, cells, Limits())
-    plane = np.frombuffer(raw, np.uint8).reshape(reply.rows, reply.columns)
-    place = {"scale": reply.scale, "top": reply.top, "left": reply.left}
-    return hasher.hash_luma(Luma(array=plane, width=reply.width, height=reply.height, **place))
+def unguarded(hasher: PdqHasher, content: bytes, room: memoryview) -> Signal:
+    """What the mode does behind the guard, with the picture opened in this very process."""
+    canvas, limits = Canvas(room), Limits()
+    exact, cells = hasher.mode is PdqMode.EXACT, CELLS if hasher.mode is PdqMode.BULK else None
+    if exact:
+        reply, still = decode_picture.decode(content, None, limits, canvas=canvas)
+    else:
+        reply, still = decode_picture.decode_luma(content, cells, limits, canvas=canvas)
+    if not canvas.hold(still):
+        raise UnusableInput(f"a picture of {still.width} x {still.height} is too large for this bench")
+    reply = msgspec.structs.replace(reply, in_room=True)
+    shown = Shown(reply=reply, payload=memoryview(b""), room=room, max_pixels=limits.max_pixels)
+    return hasher.hash_lent(shown.rgb()) if exact else hasher.hash_luma(shown.luma())
 
 
 def _peer(content: bytes, reference: Reference) -> Signal:
