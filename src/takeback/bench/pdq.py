@@ -112,7 +112,7 @@ def measure(pictures: Sequence[Picture], reference: Reference | None) -> dict[st
             signals: dict[str, Signal] = {}
             order = list(ways)
             for name in order[number % len(order) :] + order[: number % len(order)]:
-                before, worker = time.process_time() + _worker_seconds(decoder), decoder.worker_id
+                worker, before = decoder.worker_id, _worker_seconds(decoder) + time.process_time()
                 signals[name] = ways[name](picture)
                 spent = time.process_time() + _worker_seconds(decoder) - before
                 if worker == decoder.worker_id:  # else a fresh worker took over, and the difference means nothing

@@ -39,6 +39,8 @@ _LASTS = 100
 """After so many pictures a worker is replaced, so that none of them reaches far if it took the worker over."""
 _ROOM_SHARE = 4
 """A room counts as memory of its worker, so there is none where it would be more than this part of the limit."""
+_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
+_STATUS_BYTES = 1 << 14
 T = TypeVar("T")
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
@@ -108,6 +110,7 @@ class Decoder:
         self._end_worker: Callable[[], object] = _nothing
         self._ready: Ready | None = None
         self._room: Room | None = None
+        self._status: int | None = None
         self._decoded = 0
         self._peak_bytes = 0
 
@@ -125,7 +128,7 @@ class Decoder:
     def close(self) -> None:
         """End the worker."""
         self._sample_memory()
-        self._worker = self._room = None
+        self._worker = self._room = self._status = None
         self._end_worker()
 
     @property
@@ -249,7 +252,8 @@ class Decoder:
             start_new_session=True,
             pass_fds=() if room is None else (room.file,),
         )
-        self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid())
+        self._status = _status_of(self._worker.pid)
+        self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid(), self._status)
         self._decoded = 0
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
@@ -306,21 +310,32 @@ class Decoder:
 
     def _sample_memory(self) -> None:
         """Keep the highest resident memory of the running worker, where the platform tells."""
-        if self._worker is None or sys.platform != "linux":
+        if self._status is None:
             return
         with contextlib.suppress(OSError):
-            status = Path(f"/proc/{self._worker.pid}/status").read_bytes()
-            if found := re.search(rb"VmHWM:\s+(\d+) kB", status):
+            if found := _PEAK.search(os.pread(self._status, _STATUS_BYTES, 0)):
                 self._peak_bytes = max(self._peak_bytes, int(found[1]) << 10)
+
+
+def _status_of(process: int) -> int | None:
+    """The open file in which Linux tells about a process; opened once, since it is read with every picture."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return os.open(f"/proc/{process}/status", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def _nothing() -> None:
     """No worker runs, none is ended."""
 
 
-def _end(worker: subprocess.Popen[bytes], owner: int) -> None:
-    """End a worker, and let go of its pipes; a process that was forked from its owner lets go of the pipes alone."""
+def _end(worker: subprocess.Popen[bytes], owner: int, status: int | None = None) -> None:
+    """End a worker, and let go of its files; a process that was forked from its owner lets go of the files alone."""
     ours = owner == os.getpid()
+    if status is not None:
+        os.close(status)
     if ours:
         worker.kill()
     for pipe in (worker.stdin, worker.stdout):

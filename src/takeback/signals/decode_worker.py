@@ -26,6 +26,7 @@ def warm_up() -> tuple[str, ...]:
     """Load every decoder while files may still be opened, and say which of them work."""
     Image.MAX_IMAGE_PIXELS = None  # our own check reads the size first
     ImageFile.LOAD_TRUNCATED_IMAGES = False
+    ImageFile.MAXBLOCK = 1 << 20  # a file is whole in memory: a decoder that gets it in pieces only stops more often
     PngImagePlugin.MAX_TEXT_MEMORY = 4 << 20
     with contextlib.suppress(ImportError):
         import pillow_heif
