@@ -10,8 +10,8 @@ _BYTES_A_PIXEL = {"RGB": 4, "L": 1}
 
 def can_be_laid(memory: memoryview) -> bool:
     """Whether this Pillow lays pixels where it is told: it offers that for its own use, not for ours."""
-    memory[: _BYTES_A_PIXEL["RGB"]] = bytes(_BYTES_A_PIXEL["RGB"])
     try:
+        memory[: _BYTES_A_PIXEL["RGB"]] = bytes(_BYTES_A_PIXEL["RGB"])
         held = Canvas(memory).hold(Image.new("RGB", (1, 1), (1, 2, 3)))
     except Exception:  # noqa: BLE001  # whatever a changed inside of Pillow raises: there is the pipe
         return False
