@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from signals.pictures import encoded, texture
+from takeback.bench.decode import mutate
 from takeback.signals import decode_picture
 from takeback.signals.decode_canvas import Canvas, can_be_laid
 from takeback.signals.decode_wire import Limits
@@ -77,3 +80,38 @@ def test_a_jpeg_that_is_turned_is_laid_over_itself(orientation: int) -> None:
     plain = np.asarray(decode_picture.decode(content, None, Limits())[1])
     lies = np.frombuffer(place, np.uint8).reshape(reply.rows, reply.columns, 4)
     np.testing.assert_array_equal(lies[:, :, :3], plain)
+
+
+def test_what_was_there_before_never_shows_in_a_damaged_jpeg() -> None:
+    generator, outcomes = np.random.default_rng(4), Counter[str]()
+    whole = [
+        encoded(Image.fromarray(texture(*SIDE)).convert(mode), "JPEG", progressive=progressive)
+        for mode in ("RGB", "L")
+        for progressive in (False, True)
+    ]
+    for number in range(1200):
+        content = mutate(whole[number % 4], whole[number // 4 % 4], generator)
+        luma = number // 16 % 2 == 1
+        outcome = laid(content, before=0, luma=luma)
+        assert laid(content, before=255, luma=luma) == outcome
+        outcomes[outcome if isinstance(outcome, str) else "decoded"] += 1
+    assert outcomes["decoded"] > 200
+    assert "OSError: cannot load this image" in outcomes  # no piece was found in it: nothing was decoded
+
+
+def laid(content: bytes, *, before: int, luma: bool) -> bytes | str:
+    """The samples on a canvas that was filled before, or what was raised."""
+    place = memory()
+    place[:] = bytes([before]) * len(place)
+    canvas = Canvas(place)
+    try:
+        if luma:
+            still = decode_picture.decode_luma(content, 8, Limits(), canvas=canvas)[1]
+        else:
+            still = decode_picture.decode(content, None, Limits(), canvas=canvas)[1]
+    except Exception as error:  # noqa: BLE001  # decoders raise anything on damaged bytes
+        return f"{type(error).__name__}: {error}"
+    if not canvas.hold(still):
+        return "no room"
+    samples = np.frombuffer(place, np.uint8)[: still.width * still.height * (1 if luma else 4)]
+    return (samples if luma else samples.reshape(-1, 4)[:, :3]).tobytes()

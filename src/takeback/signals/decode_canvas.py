@@ -26,11 +26,13 @@ class Canvas:
         self._laid: _imaging.ImagingCore | None = None
 
     def lay_under(self, picture: ImageFile.ImageFile) -> None:
-        """Let a picture that is not loaded yet be decoded right here, if it has room.
+        """Let a JPEG that is not loaded yet be decoded right here, if it is one piece and has room.
 
-        Only for decoders that write every pixel or fail, as that of JPEG does: what they left out would show what was
-        here before.
+        Its decoder writes every pixel of the piece or fails. Others might leave some out, and a damaged file may have
+        no piece at all: that would show what was here before.
         """
+        if [(tile.codec_name, tile.extents) for tile in picture.tile] != [("jpeg", (0, 0, *picture.size))]:
+            return
         self._laid = self._surface(picture.mode, picture.size)
         if self._laid is not None:
             picture.im = self._laid

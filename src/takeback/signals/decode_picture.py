@@ -180,7 +180,7 @@ def decode(
     if drafts and long_side is not None:
         picture.draft("RGB", (2 * long_side, 2 * long_side))
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
-    if canvas is not None and kind in _DRAFTS:
+    if canvas is not None:
         canvas.lay_under(picture)
     picture.load()
     orientation = 1 if as_stored else orientation_of(picture)
@@ -221,7 +221,7 @@ def decode_luma(
         picture.draft("L", None if scale == 1 else (width // scale, height // scale))
         scale = scale if picture.size == (-(-width // scale), -(-height // scale)) else 1
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
-    if canvas is not None and kind in _DRAFTS:
+    if canvas is not None:
         canvas.lay_under(picture)
     picture.load()
     orientation = orientation_of(picture)
