@@ -1,7 +1,8 @@
 """PDQ from JPEG bytes: pictures a second of each mode, and how many bits it lies from the reference.
 
 Time is processor time of this process and of the decoder's locked-in one together, so it holds what the guard costs:
-the SHA-256 of the bytes, both pipes, and the checks. The peer decodes and hashes in this process without any guard.
+the SHA-256 of the bytes, their way to the other process and that of the pixels back, and the checks. ``unguarded`` is
+the same work in this process alone. The peer decodes and hashes in this process without any guard.
 """
 
 from __future__ import annotations

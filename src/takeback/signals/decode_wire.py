@@ -1,6 +1,7 @@
 """What goes over the pipe between the decoder and its worker: JSON headers and raw bytes, never objects.
 
-A frame is ``<header length: uint32><payload length: uint64><header><payload>``, little-endian.
+A frame is ``<header length: uint32><payload length: uint64><header><payload>``, little-endian. Where both sides share
+a room (`takeback.signals.decode_room`), files and pixels lie there instead, and payloads are empty.
 """
 
 from __future__ import annotations
