@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import math
 import os
@@ -20,6 +21,9 @@ from takeback.signals import confine, decode_picture
 from takeback.signals.decode_canvas import Canvas, can_be_laid
 from takeback.signals.decode_room import Room
 from takeback.signals.decode_wire import FRAME, Limits, Ready, Reply, Request, Start
+
+_PLUGINS = ("Jpeg", "Mpo", "Png", "WebP", "Gif", "Bmp", "Tiff")
+"""Of Pillow's many readers, those of the formats that are read; the others are never loaded here."""
 
 
 def warm_up() -> tuple[str, ...]:
@@ -37,7 +41,8 @@ def warm_up() -> tuple[str, ...]:
         from PIL import AvifImagePlugin
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    Image.init()
+    for plugin in _PLUGINS:
+        importlib.import_module(f"PIL.{plugin}ImagePlugin")
     from PIL import ImageCms  # noqa: F401  # loaded late by conversions from LAB, when no file can be opened any more
 
     return tuple(kind for kind in decode_picture.FORMATS if _reads(kind))
