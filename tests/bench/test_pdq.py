@@ -32,6 +32,8 @@ def test_every_mode_has_its_rate_its_guard_and_its_bits(photographs: Path) -> No
             assert result.figures[figure].n == 2
             assert (result.figures[figure].value or 0) > 0
         assert f"guard_ms_{mode}" in result.figures
+    assert result.figures["worker_start_ms"].n == 5
+    assert (result.figures["worker_start_ms"].value or 0) > 0
     if "pdqhash" in result.absent:
         assert result.figures["bits_mean_exact"].value is None
         return

@@ -97,7 +97,8 @@ def downsample(rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     """The 64 x 64 samples of the tent-filtered luma.
 
     Parameters:
-        rgb: (H, W, 3) uint8, C-contiguous; H and W at least 5.
+        rgb: (H, W, 3) uint8, C-contiguous, or (H, W, 4) of which the fourth is not looked at; H and W at least 5. Each
+            sample is read once, and none of them decides what is read next.
 
     Returns:
         (64, 64) float32, luma from 0 to 255 (0.299 R + 0.587 G + 0.114 B).

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import os
 import re
 import selectors
@@ -28,7 +27,9 @@ from takeback.model.clearing import Cleared
 from takeback.model.digest import sha256_of
 from takeback.model.media import DecodeReason, Media
 from takeback.signals.decode_pipe import Incoming, send, widen
-from takeback.signals.decode_wire import FRAME, Limits, Ready, Reply, Request
+from takeback.signals.decode_room import ROOM_BYTES, Room
+from takeback.signals.decode_shown import CHANNELS, CannotBe, Luma, Pixels, Shown
+from takeback.signals.decode_wire import FRAME, Limits, Ready, Reply, Request, Start
 
 __all__ = ["Decoder", "Limits", "Luma", "Pixels", "Sandbox"]
 
@@ -36,8 +37,10 @@ _START_SECONDS = 30.0
 _SLICE_SECONDS = 0.25
 _LASTS = 100
 """After so many pictures a worker is replaced, so that none of them reaches far if it took the worker over."""
-_CHANNELS = 3
-_SCALES = (1, 2, 4)
+_ROOM_SHARE = 4
+"""A room counts as memory of its worker, so there is none where it would be more than this part of the limit."""
+_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
+_STATUS_BYTES = 1 << 14
 T = TypeVar("T")
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
@@ -59,37 +62,6 @@ _WAYS_OUT = {
     DecodeReason.WORKER_KILLED: "its decoder process died; it may be made to do that",
     DecodeReason.OUT_OF_MEMORY: "decoding it takes more memory than the limit; it may be made to do that",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Pixels:
-    """A decoded picture as a viewer shows it: its first frame, EXIF orientation applied, what is transparent on white.
-
-    ``array`` is (H, W, 3) uint8 RGB, read-only; ``width`` and ``height`` are of the full picture, also where
-    ``array`` is reduced. Colour profiles are not applied.
-    """
-
-    array: npt.NDArray[np.uint8]
-    width: int
-    height: int
-    format: str
-    frames: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Luma:
-    """The luma plane of a decoded picture as a viewer shows it, whole or at a fraction of its size.
-
-    ``array`` is (rows, columns) uint8, read-only. A cell stands for ``scale`` pixels along each axis; the first row
-    lacks ``top`` of them and the first column ``left``, the last ones whatever ``height`` and ``width`` leave over.
-    """
-
-    array: npt.NDArray[np.uint8]
-    width: int
-    height: int
-    scale: int
-    top: int
-    left: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +109,8 @@ class Decoder:
         self._worker: subprocess.Popen[bytes] | None = None
         self._end_worker: Callable[[], object] = _nothing
         self._ready: Ready | None = None
+        self._room: Room | None = None
+        self._status: int | None = None
         self._decoded = 0
         self._peak_bytes = 0
 
@@ -154,7 +128,7 @@ class Decoder:
     def close(self) -> None:
         """End the worker."""
         self._sample_memory()
-        self._worker = None
+        self._worker = self._room = self._status = None
         self._end_worker()
 
     @property
@@ -194,7 +168,7 @@ class Decoder:
             MediaChanged: ``content`` is not what was cleared.
             UnusableInput: the worker does not start at all.
         """
-        return self._answer(media, content, Request(long_side=long_side, as_stored=as_stored), _pixels)
+        return self._answer(media, content, Request(long_side=long_side, as_stored=as_stored), Shown.pixels)
 
     def luma(self, media: Cleared[Media], content: bytes, *, cells: int | None = None) -> Luma:
         """The luma plane of a cleared picture; a JPEG at 1/2 or 1/4 where its shorter side keeps ``cells`` cells.
@@ -202,11 +176,26 @@ class Decoder:
         Raises:
             what `decode` raises.
         """
-        return self._answer(media, content, Request(luma=True, cells=cells), _luma)
+        return self._answer(media, content, Request(luma=True, cells=cells), Shown.own_luma)
 
-    def _answer(
-        self, media: Cleared[Media], content: bytes, request: Request, read: Callable[[Reply, memoryview], T]
+    def with_pixels(self, media: Cleared[Media], content: bytes, use: Callable[[npt.NDArray[np.uint8]], T]) -> T:
+        """What ``use`` makes of a picture, without a copy of it.
+
+        It is given (H, W, 3) uint8 RGB, or (H, W, 4) of which the fourth means nothing, read-only. The worker may still
+        write there: ``use`` reads each sample once, keeps no view, and does not use this decoder.
+
+        Raises:
+            what `decode` raises.
+        """
+        return self._answer(media, content, Request(), lambda shown: use(shown.rgb()))
+
+    def with_luma(
+        self, media: Cleared[Media], content: bytes, use: Callable[[Luma], T], *, cells: int | None = None
     ) -> T:
+        """What ``use`` makes of a luma plane, without a copy of it; as `with_pixels` and `luma`."""
+        return self._answer(media, content, Request(luma=True, cells=cells), lambda shown: use(shown.luma()))
+
+    def _answer(self, media: Cleared[Media], content: bytes, request: Request, read: Callable[[Shown], T]) -> T:
         """What the worker makes of a request, once everything that must hold before a picture is opened does."""
         if not isinstance(media, Cleared):
             raise HarmRule(_NOT_CLEARED)
@@ -222,11 +211,16 @@ class Decoder:
                 self.close()
             self._start()
             self._decoded += 1
+            if self._room is not None and self._room.put(content):
+                request, content = msgspec.structs.replace(request, in_room=len(content)), b""
             header, payload = self._exchange(msgspec.json.encode(request), content, self._limits.wall_seconds)
-            return read(self._reply(header, media.value), payload)
-        except _Died as died:
+            reply = self._reply(header, media.value)
+            place = None if self._room is None else self._room.pixels()
+            return read(Shown(reply=reply, payload=payload, room=place, max_pixels=self._limits.max_pixels))
+        except (_Died, CannotBe) as error:
             self.close()
-            raise _refusal(died.reason, media.value) from None
+            reason = error.reason if isinstance(error, _Died) else DecodeReason.WORKER_KILLED
+            raise _refusal(reason, media.value) from None
 
     def _reply(self, header: bytes, media: Media) -> Reply:
         """What a reply says; a refusal is raised."""
@@ -246,6 +240,7 @@ class Decoder:
         if self._worker is not None and self._worker.poll() is None:
             return
         self.close()
+        room = Room.make() if self._limits.memory_bytes >= _ROOM_SHARE * ROOM_BYTES else None
         self._worker = subprocess.Popen(  # noqa: S603  # our own interpreter and our own module, no shell
             self._command,
             stdin=subprocess.PIPE,
@@ -255,19 +250,26 @@ class Decoder:
             cwd="/",
             bufsize=0,
             start_new_session=True,
+            pass_fds=() if room is None else (room.file,),
         )
-        self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid())
+        self._status = _status_of(self._worker.pid)
+        self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid(), self._status)
         self._decoded = 0
         for pipe in (self._worker.stdin, self._worker.stdout):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
             widen(pipe.fileno())
+        start = Start(limits=self._limits, room=None if room is None else room.file)
         try:
-            header, _ = self._exchange(msgspec.json.encode(self._limits), b"", _START_SECONDS)
+            header, _ = self._exchange(msgspec.json.encode(start), b"", _START_SECONDS)
             self._ready = msgspec.json.decode(header, type=Ready)
+            self._room = room if self._ready.room else None
         except (_Died, msgspec.DecodeError):
             self.close()
             raise UnusableInput(_NO_START) from None
+        finally:
+            if room is not None:
+                room.close_file()
 
     def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, memoryview]:
         """Send a frame and receive one, both before the deadline."""
@@ -276,7 +278,7 @@ class Decoder:
         assert worker.stdin is not None
         assert worker.stdout is not None
         outgoing = [memoryview(FRAME.pack(len(header), len(payload)) + header), memoryview(payload)]
-        incoming = Incoming(max_payload=self._limits.max_pixels * _CHANNELS)
+        incoming = Incoming(max_payload=self._limits.max_pixels * CHANNELS)
         deadline = time.monotonic() + seconds
         with selectors.DefaultSelector() as pipes:
             pipes.register(worker.stdout, selectors.EVENT_READ)
@@ -308,47 +310,32 @@ class Decoder:
 
     def _sample_memory(self) -> None:
         """Keep the highest resident memory of the running worker, where the platform tells."""
-        if self._worker is None or sys.platform != "linux":
+        if self._status is None:
             return
         with contextlib.suppress(OSError):
-            status = Path(f"/proc/{self._worker.pid}/status").read_bytes()
-            if found := re.search(rb"VmHWM:\s+(\d+) kB", status):
+            if found := _PEAK.search(os.pread(self._status, _STATUS_BYTES, 0)):
                 self._peak_bytes = max(self._peak_bytes, int(found[1]) << 10)
 
 
-def _plane(content: memoryview, *shape: int) -> npt.NDArray[np.uint8]:
-    """A payload as pixels, after a check that it can be: the worker is not trusted."""
-    if min(shape) < 1 or math.prod(shape) != len(content):
-        raise _Died(DecodeReason.WORKER_KILLED)
-    array = np.frombuffer(content, dtype=np.uint8).reshape(shape)
-    array.flags.writeable = False
-    return array
-
-
-def _pixels(reply: Reply, content: memoryview) -> Pixels:
-    """The picture in a reply."""
-    array = _plane(content, reply.rows, reply.columns, _CHANNELS)
-    return Pixels(array=array, width=reply.width, height=reply.height, format=reply.format, frames=max(1, reply.frames))
-
-
-def _luma(reply: Reply, content: memoryview) -> Luma:
-    """The luma plane in a reply, after a check that its cells can be those of such a picture."""
-    scale, top, left = reply.scale, reply.top, reply.left
-    if scale not in _SCALES or not 0 <= top < scale or not 0 <= left < scale:
-        raise _Died(DecodeReason.WORKER_KILLED)
-    if reply.rows != -(-(reply.height + top) // scale) or reply.columns != -(-(reply.width + left) // scale):
-        raise _Died(DecodeReason.WORKER_KILLED)
-    array = _plane(content, reply.rows, reply.columns)
-    return Luma(array=array, width=reply.width, height=reply.height, scale=scale, top=top, left=left)
+def _status_of(process: int) -> int | None:
+    """The open file in which Linux tells about a process; opened once, since it is read with every picture."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return os.open(f"/proc/{process}/status", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
 
 
 def _nothing() -> None:
     """No worker runs, none is ended."""
 
 
-def _end(worker: subprocess.Popen[bytes], owner: int) -> None:
-    """End a worker, and let go of its pipes; a process that was forked from its owner lets go of the pipes alone."""
+def _end(worker: subprocess.Popen[bytes], owner: int, status: int | None = None) -> None:
+    """End a worker, and let go of its files; a process that was forked from its owner lets go of the files alone."""
     ours = owner == os.getpid()
+    if status is not None:
+        os.close(status)
     if ours:
         worker.kill()
     for pipe in (worker.stdin, worker.stdout):

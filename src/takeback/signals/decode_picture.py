@@ -8,6 +8,7 @@ import math
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from takeback.model.media import DecodeReason
+from takeback.signals.decode_canvas import Canvas
 from takeback.signals.decode_wire import Limits, Reply
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "HEIF")
@@ -159,8 +160,18 @@ def shrink(picture: Image.Image, long_side: int | None) -> Image.Image:
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def decode(content: bytes, long_side: int | None, limits: Limits, *, as_stored: bool = False) -> tuple[Reply, bytes]:
-    """The first frame of a picture in RGB, as a viewer shows it or as it is stored, or `Unreadable`."""
+def decode(
+    content: bytes,
+    long_side: int | None,
+    limits: Limits,
+    *,
+    as_stored: bool = False,
+    canvas: Canvas | None = None,
+) -> tuple[Reply, Image.Image]:
+    """The first frame of a picture in RGB, as a viewer shows it or as it is stored, or `Unreadable`.
+
+    A JPEG is decoded onto the canvas if there is one, and is still there in the end unless it is turned or shrunk.
+    """
     picture = open_picture(content, limits)
     width, height = picture.size
     kind = picture.format or ""
@@ -169,6 +180,8 @@ def decode(content: bytes, long_side: int | None, limits: Limits, *, as_stored: 
     if drafts and long_side is not None:
         picture.draft("RGB", (2 * long_side, 2 * long_side))
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
+    if canvas is not None:
+        canvas.lay_under(picture)
     picture.load()
     orientation = 1 if as_stored else orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
@@ -178,7 +191,7 @@ def decode(content: bytes, long_side: int | None, limits: Limits, *, as_stored: 
         width, height = height, width
     frames = frames_of(picture)
     reply = Reply(width=width, height=height, columns=still.width, rows=still.height, format=kind, frames=frames)
-    return reply, still.tobytes()
+    return reply, still
 
 
 def to_luma(picture: Image.Image) -> Image.Image:
@@ -195,8 +208,10 @@ def scale_of(picture: Image.Image, cells: int | None) -> int:
     return next((scale for scale in _SCALES if min(picture.size) >= scale * cells), 1)
 
 
-def decode_luma(content: bytes, cells: int | None, limits: Limits) -> tuple[Reply, bytes]:
-    """The luma plane of the first frame, as a viewer shows it, or `Unreadable`."""
+def decode_luma(
+    content: bytes, cells: int | None, limits: Limits, *, canvas: Canvas | None = None
+) -> tuple[Reply, Image.Image]:
+    """The luma plane of the first frame, as a viewer shows it, or `Unreadable`; ``canvas`` as in `decode`."""
     picture = open_picture(content, limits)
     width, height = picture.size
     kind = picture.format or ""
@@ -206,6 +221,8 @@ def decode_luma(content: bytes, cells: int | None, limits: Limits) -> tuple[Repl
         picture.draft("L", None if scale == 1 else (width // scale, height // scale))
         scale = scale if picture.size == (-(-width // scale), -(-height // scale)) else 1
         check_size(*picture.size, cap=limits.max_pixels, limits=limits)
+    if canvas is not None:
+        canvas.lay_under(picture)
     picture.load()
     orientation = orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
@@ -224,7 +241,7 @@ def decode_luma(content: bytes, cells: int | None, limits: Limits) -> tuple[Repl
         top=still.height * scale - height if orientation in _FLIPPED_DOWN else 0,
         left=still.width * scale - width if orientation in _FLIPPED_ACROSS else 0,
     )
-    return reply, still.tobytes()
+    return reply, still
 
 
 def reason_of(error: BaseException) -> tuple[DecodeReason, str]:

@@ -58,16 +58,18 @@ class PdqHasher:
 
         Outside of the mode ``exact`` it is that of its luma in whole numbers, as a decoder would have given it.
         """
-        from takeback.kernels import pdq
-
         prepared = _prepared(pixels)
         if self.mode is not PdqMode.EXACT:
             plane = np.rint(prepared @ np.array(_LUMA_OF_RGB)).astype(np.uint8)
             height, width = plane.shape
             return self.hash_luma(Luma(array=plane, width=width, height=height, scale=1, top=0, left=0))
-        if min(prepared.shape[:2]) < pdq.MINIMUM_SIDE:
-            return _BLANK
-        return _hashed(pdq.downsample(prepared))
+        return self.hash_lent(prepared)
+
+    def hash_lent(self, pixels: npt.NDArray[np.uint8]) -> Signal:
+        """The exact signal of what `Decoder.with_pixels` lends: (H, W, 3 or 4), each sample of which is read once."""
+        from takeback.kernels import pdq
+
+        return _BLANK if min(pixels.shape[:2]) < pdq.MINIMUM_SIDE else _hashed(pdq.downsample(pixels))
 
     def hash_luma(self, luma: Luma) -> Signal:
         """The signal of a decoded luma plane, whole or reduced; blank as above."""
@@ -87,8 +89,9 @@ class PdqHasher:
             what `Decoder.decode` raises.
         """
         if self.mode is PdqMode.EXACT:
-            return self.hash_pixels(decoder.decode(media, content).array)
-        return self.hash_luma(decoder.luma(media, content, cells=CELLS if self.mode is PdqMode.BULK else None))
+            return decoder.with_pixels(media, content, self.hash_lent)
+        cells = CELLS if self.mode is PdqMode.BULK else None
+        return decoder.with_luma(media, content, self.hash_luma, cells=cells)
 
     def dihedral(self, pixels: npt.NDArray[np.uint8]) -> tuple[Signal, ...]:
         """The 8 signals of an RGB picture turned and flipped, from one pass over its pixels; exact in every mode.
