@@ -18,7 +18,6 @@ from takeback.matching.candidate import (
     Candidate,
     candidate_from,
     candidate_of,
-    mirroring,
     tests_penalty,
 )
 from takeback.matching.consensus import agree_frames
@@ -44,7 +43,6 @@ __all__ = [
     "PhotographIndex",
     "candidate_from",
     "enrolled",
-    "mirroring",
     "tests_penalty",
 ]
 
