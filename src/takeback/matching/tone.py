@@ -24,7 +24,7 @@ _GRID = 65
 _SUPPORT = 0.1
 _UNEVEN = 0.12
 _EVEN = NOISE / 2
-_STEPS = (16.0, 12.0, 8.0, 6.0, 6.0)
+_STEPS = (32.0, 24.0, 16.0, 12.0, 8.0, 8.0, 8.0)
 """Grey levels that a place may be off and still count, from one fit to the next."""
 _RIDGE = 1e-4
 _TRIMMED = 0.6
