@@ -19,7 +19,7 @@ def test_postings_are_those_of_the_word_within_the_distance(seed: int, count: in
     words = rng.integers(0, 7, probes).astype(np.int32)
     asked = rng.integers(0, 2**64, (probes, 2), dtype=np.uint64)
     queries = np.sort(rng.integers(0, 5, probes)).astype(np.int32)
-    found = matching_postings(offsets, low, high, words, asked, queries, distance)
+    found = matching_postings(offsets, low, high, words, asked, queries, np.argsort(words, kind="stable"), distance)
     expected = [
         (int(queries[probe]), posting, bits)
         for probe in range(probes)
@@ -31,6 +31,23 @@ def test_postings_are_those_of_the_word_within_the_distance(seed: int, count: in
         <= distance
     ]
     assert list(zip(*(each.tolist() for each in found), strict=True)) == expected
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**32), st.integers(900, 3000), st.sampled_from([45, 64, 90]))
+def test_long_lists_with_many_matches_are_read_whole(seed: int, count: int, distance: int) -> None:
+    rng = np.random.default_rng(seed)
+    offsets = np.array([0, count // 3, count], np.uint32)
+    low, high = rng.integers(0, 2**64, (2, count), dtype=np.uint64)
+    words = rng.integers(0, 2, 14).astype(np.int32)
+    asked = rng.integers(0, 2**64, (14, 2), dtype=np.uint64)
+    queries = np.arange(14, dtype=np.int32)
+    found = matching_postings(offsets, low, high, words, asked, queries, np.argsort(words, kind="stable"), distance)
+    apart = np.bitwise_count(low ^ asked[:, :1]).astype(int) + np.bitwise_count(high ^ asked[:, 1:])
+    own = np.searchsorted(offsets, np.arange(count), side="right") - 1 == words[:, None]
+    expected = np.nonzero(own & (apart <= distance))
+    for column, wanted in zip(found, (*expected, apart[expected]), strict=True):
+        np.testing.assert_array_equal(column, wanted)
 
 
 @settings(max_examples=40, deadline=None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
-from takeback.matching.examine import MediaView, examine
+from takeback.matching.examine import MediaView, examine, examine_closely
 from takeback.model.finding import Conclusion
 from takeback.model.original import Original
 from takeback.model.signal import Features
@@ -85,3 +85,38 @@ def test_ordinary_photographs_with_textures_are_not_refused_as_patterns(features
     for each in kept[::3]:
         pixels = each.pixels()
         assert searchable(features(pixels), pixels) is None
+
+
+def test_a_vignette_over_a_plain_ground_leaves_a_copy_a_copy(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original = np.full((420, 560, 3), 236, np.uint8)
+    original[110:310, 150:410] = picture(304)[80:280, 110:370]
+    shade = 1 - 0.5 * np.clip(from_middle(original), 0, 1)[:, :, None]
+    media = compressed((original * shade).astype(np.uint8), 85)
+    examination = examine(enrolled(original), view(media), original_pixels=original)
+    assert examination.conclusion is Conclusion.COPY
+    assert examination.alteration.share_altered < 0.01
+
+
+def test_a_plain_ground_that_was_painted_darker_in_part_is_altered(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original = np.full((420, 560, 3), 236, np.uint8)
+    original[60:360, 40:360] = picture(304)[30:330, 80:400]
+    media = original.copy()
+    media[100:300, 420:560] = 190
+    mask = examine_closely(enrolled(original), view(compressed(media, 85)), original_pixels=original)[1]
+    truth = cv2.resize((media != original).any(axis=2).astype(np.uint8), mask.shape[::-1]) > 0
+    assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.9
+
+
+def test_a_mask_has_no_rim(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original, edited = picture(305), picture(305).copy()
+    cv2.circle(round_part := np.zeros(original.shape[:2], np.uint8), (240, 180), 70, 1, -1)
+    edited[round_part > 0] = picture(306)[round_part > 0]
+    mask = examine_closely(enrolled(original), view(compressed(edited, 80)), original_pixels=original)[1]
+    truth = cv2.resize(round_part, mask.shape[::-1]) > 0
+    assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.92

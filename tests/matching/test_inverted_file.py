@@ -63,8 +63,8 @@ def test_joined_segments_hold_what_is_alive(seed: int, living: list[bool]) -> No
     parts = [build(photographs[:2], WORDS), build(photographs[2:], WORDS)]
     merged = joined(parts, [np.array(living[:2]), np.array(living[2:])])
     stays = [each for each, lives in zip(photographs, living, strict=True) if lives]
-    assert rows(merged) == expected(stays)
-    assert list(merged.ids()) == [each.id for each in stays]
+    for left, right in zip(merged.arrays, build(stays, WORDS).arrays, strict=True):
+        np.testing.assert_array_equal(left, right, strict=True)
 
 
 def test_a_segment_comes_back_from_its_file(tmp_path: Path) -> None:

@@ -144,6 +144,19 @@ def test_what_the_original_has_twice_was_not_carried_off(picture: Picture) -> No
     assert carried_share(grey(pixels), grey(noisy(rolled, 1, 3)), everywhere, changed) > 0.3
 
 
+def test_one_likeness_by_chance_carries_nothing_off(picture: Picture) -> None:
+    pixels, texture = picture(5), picture(6)
+    changed = np.zeros(pixels.shape[:2], bool)
+    changed[120:240, 160:300] = True
+    alike, moved = pixels.copy(), pixels.copy()
+    alike[changed], moved[changed] = texture[changed], texture[changed]
+    alike[160:184, 200:224] = pixels[165:189, 195:219]
+    moved[160:208, 200:248] = pixels[165:213, 195:243]
+    everywhere = np.ones_like(changed)
+    assert carried_share(grey(pixels), grey(alike), everywhere, changed) == 0
+    assert carried_share(grey(pixels), grey(moved), everywhere, changed) > 0.03
+
+
 def test_letters_over_a_part_do_not_carry_it_off(picture: Picture) -> None:
     pixels = picture(7)
     written = pixels.copy()

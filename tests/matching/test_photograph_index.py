@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from takeback.errors import UnusableInput
-from takeback.matching.photograph_index import PhotographIndex
+from takeback.matching.inverted_file import Enrolled
+from takeback.matching.photograph_index import TAIL, PhotographIndex
 from takeback.matching.plain_index import PlainPhotographIndex
+from takeback.matching.postings import Postings
 from takeback.matching.vocabulary import shipped
 from takeback.model.original import Original
 from takeback.model.signal import Features
@@ -210,6 +212,33 @@ def test_an_index_in_a_folder_is_the_one_in_memory(
         assert (here.original, here.score) == (there.original, there.score)
     again.withdraw(["photograph-2"])
     assert found_in(PhotographIndex.open(tmp_path), features(picture(2))) == []
+
+
+def test_what_was_enrolled_in_many_segments_is_saved_in_one(
+    tmp_path: Path,
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    features: Callable[..., Features],
+) -> None:
+    index = PhotographIndex()
+    index.enrol([enrolled(picture(0), "first")])
+    blank = Postings(
+        words=np.empty(0, np.int32),
+        signatures=np.empty((0, 2), np.uint64),
+        frames=np.empty(0, np.uint32),
+        features=np.empty(0, np.uint16),
+    )
+    for start in range(0, 2 * TAIL, TAIL):
+        index.add(Enrolled(id=f"blank-{start + each}", width=9, height=9, postings=blank) for each in range(TAIL))
+    index.enrol([enrolled(picture(1), "last")])
+    before = index.digest
+    in_memory = [index.search(features(picture(seed)))[0].score for seed in range(2)]
+    index.save(tmp_path)
+    assert len(list(tmp_path.glob("segment-*"))) == 1
+    again = PhotographIndex.open(tmp_path)
+    assert (len(again), again.digest) == (2 * TAIL + 2, before)
+    assert [found_in(again, features(picture(seed))) for seed in range(2)] == [["first"], ["last"]]
+    assert [again.search(features(picture(seed)))[0].score for seed in range(2)] == in_memory
 
 
 def test_a_damaged_segment_is_named_and_the_rest_serves(

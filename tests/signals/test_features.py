@@ -36,6 +36,29 @@ def test_the_same_picture_gives_the_same_features() -> None:
     np.testing.assert_array_equal(first.descriptors, second.descriptors)
 
 
+def plain_descriptors(pixels: npt.NDArray[np.uint8], features: Features) -> npt.NDArray[np.float32]:
+    """Of the same keypoints, found first and then described, as OpenCV gives them."""
+    grey, sift = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), cv2.SIFT_create()
+    found = {
+        (*each.pt, each.size, np.float32(np.deg2rad(each.angle) % (2 * np.pi))): each for each in sift.detect(grey)
+    }
+    chosen = [found[row[0], row[1], row[2], row[3]] for row in features.frames]
+    return sift.compute(grey, chosen)[1]
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.8, 1.5, 3.0, 6.0])
+@pytest.mark.parametrize("rows", [300, 40])
+def test_features_described_in_one_pass_are_those_of_two(blur: float, rows: int) -> None:
+    pixels = np.full((300, 500, 3), 120, np.uint8)
+    pixels[:rows] = texture(rows, 500)
+    if blur:
+        pixels = cv2.GaussianBlur(pixels, (0, 0), blur)
+    features = features_of(pixels)
+    raw = plain_descriptors(pixels, features)
+    total = raw.sum(axis=1, keepdims=True, dtype=np.float64)
+    np.testing.assert_array_equal(features.descriptors, np.rint(512 * np.sqrt(raw / total)).clip(0, 255))
+
+
 def test_features_are_spread_over_the_picture() -> None:
     pixels = texture(512, 512)
     pixels[:, 256:] = (pixels[:, 256:].astype(int) // 2 + 60).astype(np.uint8)

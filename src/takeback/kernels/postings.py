@@ -9,8 +9,52 @@ import numpy.typing as npt
 from takeback.kernels.retrieval import _bits
 
 _BLOCK = 1024
+_CHUNK = 32
+"""Postings whose signatures stay in the nearest cache, and so many of them that are mostly all too far."""
 TURNS, GROWTHS = 16, 16
 """Steps of turning and of growth that votes are counted in."""
+
+
+@numba.njit(cache=True, inline="always")
+def _apart(low: np.uint64, high: np.uint64, first: np.uint64, second: np.uint64) -> np.uint64:
+    """By how many bits two signatures differ."""
+    return np.uint64(_bits(low ^ first) + _bits(high ^ second))
+
+
+@numba.njit(cache=True)
+def _collect(
+    low: npt.NDArray[np.uint64],
+    high: npt.NDArray[np.uint64],
+    signature: npt.NDArray[np.uint64],
+    distance: np.uint64,
+    first: int,
+    found: npt.NDArray[np.int64],
+    bits: npt.NDArray[np.uint8],
+) -> int:
+    """Write down which signatures of a stretch lie within the distance, and their bits: how many there are.
+
+    Parameters:
+        low, high: (N,) the two halves of the signatures.
+        signature: (2,) what they are compared with.
+        distance: in bits.
+        first: the number of the first of them.
+        found, bits: (N,) or longer; written in place.
+    """
+    one, other = signature[0], signature[1]
+    size = 0
+    for start in range(0, low.shape[0], _CHUNK):
+        lower, upper = low[start : start + _CHUNK], high[start : start + _CHUNK]
+        near = 0
+        for place in range(lower.shape[0]):  # without a branch, so that it is compiled to vectors
+            near += _apart(lower[place], upper[place], one, other) <= distance
+        if near == 0:  # as in most
+            continue
+        for place in range(lower.shape[0]):  # each is written, and kept where it is near enough
+            apart = _apart(lower[place], upper[place], one, other)
+            found[size] = first + start + place
+            bits[size] = apart
+            size += apart <= distance
+    return size
 
 
 @numba.njit(cache=True)
@@ -21,9 +65,12 @@ def matching_postings(
     words: npt.NDArray[np.int32],
     probes: npt.NDArray[np.uint64],
     queries: npt.NDArray[np.int32],
+    order: npt.NDArray[np.intp],
     distance: int,
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     """Every posting of a probe's word whose signature lies within so many bits, in the order of the probes.
+
+    Words are read in their order, once for all their probes: memory is what a search waits for.
 
     Parameters:
         offsets: (W + 1,) where each word's postings begin and end.
@@ -31,36 +78,60 @@ def matching_postings(
         words: (P,) the word of each probe.
         probes: (P, 2) its signature.
         queries: (P,) which query feature it belongs to.
+        order: (P,) the probes by their words.
         distance: in bits, at most 128.
 
     Returns:
         Three arrays (M,): query feature, posting, bits.
     """
-    room = 4 * _BLOCK
-    found_query = np.empty(room, np.int32)
-    found_posting = np.empty(room, np.int64)
-    found_bits = np.empty(room, np.uint8)
-    bits = np.empty(_BLOCK, np.uint64)
-    size = 0
-    for probe in range(words.shape[0]):
-        first, second = probes[probe, 0], probes[probe, 1]
-        end = int(offsets[words[probe] + 1])
-        for start in range(int(offsets[words[probe]]), end, _BLOCK):
-            count = _BLOCK if end - start > _BLOCK else int(end - start)
-            lower, upper = low[start : start + count], high[start : start + count]
-            for place in range(count):  # without a branch, so that it is compiled to vectors
-                bits[place] = np.uint64(_bits(lower[place] ^ first) + _bits(upper[place] ^ second))
-            if size + count > room:
-                found_query = np.concatenate((found_query, np.empty(room, np.int32)))
-                found_posting = np.concatenate((found_posting, np.empty(room, np.int64)))
-                found_bits = np.concatenate((found_bits, np.empty(room, np.uint8)))
-                room *= 2
-            for place in range(count):  # each is written, and kept where it is near enough
-                found_query[size] = queries[probe]
-                found_posting[size] = start + place
-                found_bits[size] = bits[place]
-                size += bits[place] <= distance
-    return found_query[:size].copy(), found_posting[:size].copy(), found_bits[:size].copy()
+    room = 16 * _BLOCK
+    found = np.empty(room, np.int64)
+    bits = np.empty(room, np.uint8)
+    owners = np.empty(room, np.int32)
+    size, rank = 0, 0
+    while rank < order.shape[0]:
+        word = words[order[rank]]
+        beyond = rank
+        while beyond < order.shape[0] and words[order[beyond]] == word:
+            beyond += 1
+        end = int(offsets[word + 1])
+        for start in range(int(offsets[word]), end, _BLOCK):
+            stop = min(start + _BLOCK, end)
+            lower, upper = low[start:stop], high[start:stop]
+            for probe in order[rank:beyond]:
+                if size + _BLOCK > room:
+                    found = np.concatenate((found, np.empty(room, np.int64)))
+                    bits = np.concatenate((bits, np.empty(room, np.uint8)))
+                    owners = np.concatenate((owners, np.empty(room, np.int32)))
+                    room *= 2
+                near = _collect(lower, upper, probes[probe], np.uint64(distance), start, found[size:], bits[size:])
+                owners[size : size + near] = probe
+                size += near
+        rank = beyond
+    return _by_probe(owners[:size], found, bits, queries)
+
+
+@numba.njit(cache=True)
+def _by_probe(
+    owners: npt.NDArray[np.int32],
+    found: npt.NDArray[np.int64],
+    bits: npt.NDArray[np.uint8],
+    queries: npt.NDArray[np.int32],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Matches (M,) in the order of the probes that own them, those of one probe as they are."""
+    starts = np.zeros(queries.shape[0] + 1, np.int64)
+    for owner in owners:
+        starts[owner + 1] += 1
+    for probe in range(queries.shape[0]):
+        starts[probe + 1] += starts[probe]
+    query = np.empty(owners.shape[0], np.int32)
+    posting = np.empty(owners.shape[0], np.int64)
+    apart = np.empty(owners.shape[0], np.uint8)
+    for match in range(owners.shape[0]):
+        place = starts[owners[match]]
+        starts[owners[match]] += 1
+        query[place], posting[place], apart[place] = queries[owners[match]], found[match], bits[match]
+    return query, posting, apart
 
 
 @numba.njit(cache=True)

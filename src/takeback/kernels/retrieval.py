@@ -16,6 +16,7 @@ _TWO = np.uint64(2)
 _FOUR = np.uint64(4)
 _HALF = 64
 _FAR = np.float32(3e38)
+_TWICE = np.float32(2)
 
 
 @numba.njit(cache=True, inline="always")
@@ -48,76 +49,76 @@ def _keep_nearest(
 
 @numba.njit(cache=True)
 def _least(
-    kept: npt.NDArray[np.float32],
-    changed: npt.NDArray[np.float32],
+    products: npt.NDArray[np.float32],
     squares: npt.NDArray[np.float32],
     first: int,
-    sign: int,
     distances: npt.NDArray[np.float32],
     numbers: npt.NDArray[np.int32],
 ) -> None:
-    """Keep the nearest of one block of centres; ``sign`` is -1 where it is seen in a mirror."""
-    for index in range(kept.shape[0]):
-        distance = squares[index] - 2 * (kept[index] + sign * changed[index])
-        _keep_nearest(distance, first + index, distances, numbers)
+    """Keep the nearest of one block of centres; most are farther than all that are kept."""
+    limit = distances[-1]
+    for index in range(products.shape[0]):
+        distance = squares[index] - _TWICE * products[index]
+        if distance <= limit:
+            _keep_nearest(distance, first + index, distances, numbers)
+            limit = distances[-1]
 
 
 @numba.njit(cache=True)
 def nearest_cells(
-    kept: npt.NDArray[np.float32], changed: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], tried: int
+    products: npt.NDArray[np.float32], squares: npt.NDArray[np.float32], tried: int
 ) -> npt.NDArray[np.int32]:
     """The nearest cells (N, tried); numbers from C up are mirrored ones.
 
     Parameters:
-        kept, changed: (N, C) dot products of the first and the second halves.
+        products: (2 * N, C) dot products of the descriptors with the cells, then of the descriptors in a mirror.
         squares: (C,) of the centres' lengths.
         tried: how many of the 2 C cells.
     """
-    rows, half = kept.shape
-    found = np.empty((rows, tried), np.int32)
+    rows, half = products.shape[0] // 2, products.shape[1]
+    found = np.full((rows, tried), 2 * half, np.int32)
     distances = np.empty(tried, np.float32)
     for row in range(rows):
         distances[:] = _FAR
-        found[row] = 2 * half
-        _least(kept[row], changed[row], squares, 0, 1, distances, found[row])
-        _least(kept[row], changed[row], squares, half, -1, distances, found[row])
+        _least(products[row], squares, 0, distances, found[row])
+        _least(products[rows + row], squares, half, distances, found[row])
     return found
 
 
 @numba.njit(cache=True)
-def keep_words(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
-    kept: npt.NDArray[np.float32],
-    changed: npt.NDArray[np.float32],
+def nearest_in_cells(
+    products: npt.NDArray[np.float32],
+    places: npt.NDArray[np.int64],
+    cells: npt.NDArray[np.int32],
     squares: npt.NDArray[np.float32],
-    rows: npt.NDArray[np.int64],
-    mirrored: npt.NDArray[np.bool_],
-    first: int,
-    half: int,
-    distances: npt.NDArray[np.float32],
-    numbers: npt.NDArray[np.int32],
-) -> None:
-    """Keep the nearest words of one cell for the descriptors that look there.
+    nearest: int,
+) -> npt.NDArray[np.int32]:
+    """The nearest words (N, nearest) among those of the cells that each descriptor looks in.
 
     Parameters:
-        kept, changed: (M, S) dot products of M descriptors with the cell's S words, of the two halves.
-        squares: (S,) of the words' lengths.
-        rows: (M,) which rows of ``distances`` and ``numbers`` they are; twice where it looks in the mirror as well.
-        mirrored: (M,) whether the cell is seen in a mirror.
-        first, half: the number of the cell's first word, and of words in one half.
-        distances, numbers: (N, nearest), ascending; changed in place.
+        products: (N * T, S) dot products of a descriptor, in a mirror where its cell is, with the words of the cell.
+        places: (N, T) which row of ``products`` belongs to a descriptor's cell.
+        cells: (N, T) the cells; numbers from C up are mirrored ones.
+        squares: (C * S,) of the words' lengths.
+        nearest: how many.
     """
-    for index in range(rows.shape[0]):
-        row = rows[index]
-        if mirrored[index]:
-            _least(kept[index], changed[index], squares, first + half, -1, distances[row], numbers[row])
-        else:
-            _least(kept[index], changed[index], squares, first, 1, distances[row], numbers[row])
+    half, each = squares.shape[0], products.shape[1]
+    found = np.full((cells.shape[0], nearest), 2 * half, np.int32)
+    distances = np.empty(nearest, np.float32)
+    for row in range(cells.shape[0]):
+        distances[:] = _FAR
+        for choice in range(cells.shape[1]):
+            first = cells[row, choice] * each
+            start = first - half if first >= half else first
+            _least(products[places[row, choice]], squares[start : start + each], first, distances, found[row])
+    return found
 
 
 def nearest_words(
     turned: npt.NDArray[np.float32],
     cells: npt.NDArray[np.float32],
     words: npt.NDArray[np.float32],
+    squares: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
     cells_tried: int,
     nearest: int,
 ) -> npt.NDArray[np.int32]:
@@ -129,34 +130,32 @@ def nearest_words(
         turned: (N, 128) whole numbers; a mirror changes the sign of the last 64.
         cells: (C, 128) centres of one half of the cells; the other half is theirs in the mirror.
         words: (C * S, 128), S to each cell.
+        squares: (C,) and (C * S,) of the lengths of cells and words.
         cells_tried: how many of the 2 C cells.
         nearest: how many words, at most S.
 
     Returns:
         (N, nearest) int32, nearest first; numbers from C * S up are mirrored words.
     """
-    half_cells, half_words = len(cells), len(words)
-    each = half_words // half_cells
-    halves = np.ascontiguousarray(turned[:, :_HALF]), np.ascontiguousarray(turned[:, _HALF:])
-    kept, changed = (one @ other.T for one, other in zip(halves, (cells[:, :_HALF], cells[:, _HALF:]), strict=True))
-    looked_in = nearest_cells(kept, changed, np.square(cells).sum(axis=1), cells_tried)
-    distances = np.full((len(turned), nearest), _FAR, np.float32)
-    numbers = np.full((len(turned), nearest), 2 * half_words, np.int32)
-    rows = np.repeat(np.arange(len(turned)), cells_tried)
-    order = np.argsort(looked_in.ravel() % half_cells, kind="stable")
-    rows, flat = rows[order], looked_in.ravel()[order]
-    ends = np.searchsorted(flat % half_cells, np.arange(half_cells + 1))
-    for cell in range(half_cells):
-        own = slice(int(ends[cell]), int(ends[cell + 1]))
-        if own.start == own.stop:
-            continue
-        its = words[cell * each : (cell + 1) * each]
-        left, right = halves[0][rows[own]] @ its[:, :_HALF].T, halves[1][rows[own]] @ its[:, _HALF:].T
-        squares = np.square(its).sum(axis=1)
-        keep_words(
-            left, right, squares, rows[own], flat[own] >= half_cells, cell * each, half_words, distances, numbers
-        )
-    return numbers
+    count, each = len(turned), len(words) // len(cells)
+    both = np.concatenate((turned, turned))
+    both[count:, _HALF:] *= -1
+    looked_in = nearest_cells(both @ cells.T, squares[0], cells_tried)
+    flat = looked_in.ravel()
+    centre = flat % len(cells)
+    order = np.argsort(centre, kind="stable")
+    rows = np.repeat(np.arange(count), cells_tried) + np.where(flat >= len(cells), count, 0)
+    gathered = both[rows[order]]
+    ends = np.searchsorted(centre[order], np.arange(len(cells) + 1)).tolist()
+    products = np.empty((len(flat), each), np.float32)
+    for cell in range(len(cells)):
+        own = slice(ends[cell], ends[cell + 1])
+        np.matmul(gathered[own], words[cell * each : (cell + 1) * each].T, out=products[own])
+    places = np.empty(len(flat), np.int64)
+    places[order] = np.arange(len(flat))
+    return np.asarray(
+        nearest_in_cells(products, places.reshape(looked_in.shape), looked_in, squares[1], nearest), np.int32
+    )
 
 
 @numba.njit(cache=True)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from takeback.matching.displacement import Blocks, find_blocks
 from takeback.matching.field import Sheet, as_blocks, fit_homography
-from takeback.matching.missing import inverse, project
+from takeback.matching.geometry import inverse, project, side_scale
 from takeback.matching.motion import CERTAIN, common_motion
 from takeback.matching.seam import goes_on
 from takeback.matching.structure import agreement, grey
@@ -62,13 +62,6 @@ class Aligned:
     bend: float
     crosswise: float
     goes_on: float
-
-
-def side_scale(matrix: Matrix3, width: int, height: int) -> float:
-    """How many pixels on the far side one pixel of this side covers, at the middle of the frame."""
-    middle = np.array([width / 2, height / 2, 1.0])
-    depth = float(matrix[2] @ middle)
-    return math.sqrt(abs(float(np.linalg.det(matrix)) / depth**3)) if depth else 0.0
 
 
 def _sane(matrix: Matrix3, width: int, height: int) -> bool:

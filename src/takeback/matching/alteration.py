@@ -33,6 +33,12 @@ _SMALLEST_HELD = 0.001
 _EVEN_LEVELS = 8.0
 _FLAT = 0.5
 _CRUMBS = 0.05
+_STRIP, _EDGE = 17, 9.0
+"""How wide the strips on both sides of a border are, in pixels, and how many levels more an edge is between them."""
+_SAME_STRUCTURE = 0.85
+_RIND, _EVERY = 12, 7
+"""How deep the rim is at most, in pixels, and of how many unaltered pixels one is looked at."""
+_USUAL, _LEAST_OFF = 0.8, 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,6 +127,44 @@ def _differing(original: _Shown, media: _Shown, inside: Mask) -> Mask:
     solid = _without_specks(opened.astype(bool) & inside, _SMALLEST * inside.size)
     holes = _without_specks(~solid, _SMALLEST * inside.size)
     return np.asarray(~holes & inside, bool)
+
+
+def _without_shade(altered: Mask, original: _Shown, media: _Shown, inside: Mask) -> Mask:
+    """The parts that differ in structure, or set in at an edge: a lamp and a vignette do neither."""
+    import cv2
+
+    agreeing = structure(original.fine, media.fine) + structure(original.coarse, media.coarse) > 2 * _DIFFERENT
+    step = largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(altered.astype(np.uint8), connectivity=8)
+    kept = altered.copy()
+    reach = np.ones((_STRIP, _STRIP), np.uint8)
+    for label in range(1, count):
+        near = _window(stats[label], _STRIP)
+        part = labels[near] == label
+        if np.mean(agreeing[near][part]) < _SAME_STRUCTURE:
+            continue
+        within = np.asarray(cv2.erode(part.astype(np.uint8), reach, borderValue=1), bool)
+        without = np.asarray(cv2.dilate(part.astype(np.uint8), reach), bool)
+        inner, outer = part & ~within, without & ~part & inside[near] & ~altered[near]
+        if outer.any() and np.median(step[near][inner]) - np.median(step[near][outer]) < _EDGE:
+            kept[near] &= ~part
+    return kept
+
+
+def _peeled(altered: Mask, original: Pixels, media: Pixels, inside: Mask) -> Mask:
+    """The parts without the rim that the windows of the comparison add: what looks the same, from the outside in."""
+    import cv2
+
+    off = cv2.blur(apart(original, media).astype(np.float32), (3, 3))
+    unaltered = inside & ~altered
+    usual = float(np.quantile(off[unaltered][::_EVERY], _USUAL)) if unaltered.any() else 0.0
+    same = (off < max(_LEAST_OFF, usual)).astype(np.uint8)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    kept = altered.astype(np.uint8)
+    for _ in range(_RIND):
+        kept &= ~(cv2.dilate(1 - kept, cross) & same)
+    smooth = cv2.morphologyEx(kept, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    return np.asarray(smooth, bool) & altered
 
 
 def _smooth_rgb(pixels: Pixels) -> Plane:
@@ -257,17 +301,18 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
     altered = _differing(_Shown.of(fit_tone(blurred, media, where)), shown, inside)
     toned = fit_tone(blurred, media, inside & ~altered)
     before = _Shown.of(toned)
-    altered = _differing(before, shown, inside)
-    overlay = overlays_in(altered, toned, media, inside, known)
+    wide = _without_shade(_differing(before, shown, inside), before, shown, inside)
+    altered = _peeled(wide, toned, media, inside)
+    overlay = overlays_in(wide, toned, media, inside, known) & altered
     left, right = before.coarse, shown.coarse
-    flat = inside & ~altered & (left.variance < NOISE / 4) & (right.variance < NOISE / 4)
+    flat = inside & ~wide & (left.variance < NOISE / 4) & (right.variance < NOISE / 4)
     correlation, textured = texture_agreement(left, right)
-    held = inside & ~altered & ~known & textured & (correlation > SAME_TEXTURE)
+    held = inside & ~wide & ~known & textured & (correlation > SAME_TEXTURE)
     return Comparison(
         altered=altered,
         overlay=overlay,
         unsure=flat,
         held=_without_specks(held, _SMALLEST_HELD * inside.size),
         blur=blur,
-        registration=register(left.plane, right.plane, inside & ~known & ~altered, inside & ~known),
+        registration=register(left.plane, right.plane, inside & ~known & ~wide, inside & ~known),
     )

@@ -161,10 +161,11 @@ def _matches(
     words = np.concatenate([each[0] for each in both])
     signatures = np.concatenate([each[1] for each in both])
     queries = np.concatenate([each[2] for each in both])
+    order = np.argsort(words, kind="stable")
     found = []
     for segment, alive in segments:
         query, posting, bits = matching_postings(
-            segment.offsets, segment.low, segment.high, words, signatures, queries, DISTANCE
+            segment.offsets, segment.low, segment.high, words, signatures, queries, order, DISTANCE
         )
         holders = segment.holders[posting]
         if not alive.all():

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.consensus import Consensus
+from takeback.matching.geometry import mirroring
 from takeback.model.original import Original
 
 CANDIDATE_SCORE = 3.0
@@ -39,11 +40,6 @@ class Candidate:
 def tests_penalty(originals: int) -> float:
     """log10 of the number of hypotheses: each original, as it is and mirrored."""
     return math.log10(_ORIENTATIONS * max(1, originals))
-
-
-def mirroring(width: int) -> npt.NDArray[np.float64]:
-    """The matrix (3, 3) that mirrors pixel coordinates of a picture so wide."""
-    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
 def candidate_from(

@@ -9,16 +9,17 @@ import numpy.typing as npt
 
 from takeback.errors import UsageError
 from takeback.matching import judgement
-from takeback.matching.align import Aligned, align, refit, side_scale
+from takeback.matching.align import Aligned, align, refit
 from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
 from takeback.matching.consensus import WORKING_SIDE, agree, correspond
 from takeback.matching.feature_motion import feature_motion
+from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
-from takeback.matching.missing import FeatureComparison, compare_features, inverse, moved_share, project
+from takeback.matching.missing import FeatureComparison, compare_features, found_again, moved_share
 from takeback.matching.overlay import Overlays
 from takeback.matching.part import Shared, bounds, judge_part, on_plain_ground
-from takeback.matching.photograph_index import Candidate, candidate_from, mirroring
+from takeback.matching.photograph_index import Candidate, candidate_from
 from takeback.matching.postings import CELLS
 from takeback.matching.vocabulary import shipped
 from takeback.model.digest import Sha256
@@ -212,14 +213,6 @@ def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size:
     return marks.astype(bool)
 
 
-def _beyond(matrix: npt.NDArray[np.float64], original: Features, media: Features) -> float:
-    """The share of the picture that lies outside the original's frame."""
-    across, down = np.meshgrid((np.arange(24) + 0.5) * media.width / 24, (np.arange(24) + 0.5) * media.height / 24)
-    back = project(inverse(matrix), np.column_stack((across.ravel(), down.ravel())))
-    within = ((back >= 0) & (back <= (original.width, original.height))).all(axis=1)
-    return float(1 - within.mean())
-
-
 def _see_pixels(
     original: Original,
     media: MediaView,
@@ -246,11 +239,14 @@ def _see_pixels(
     replaced = seen.altered & ~seen.overlay
     told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
     part = judge_part(told, replaced, seen.held & told, original.person_region)
-    beyond = _beyond(aligned.matrix, original.features, media.features)
+    beyond = beyond_frame(aligned.matrix, original.features, media.features)
+    view, straight = straightened(media.features, aligned.matrix, reflected=candidate.reflected)
+    again = found_again(original.features, view, straight, detail=side_scale(straight, *size))
     judged = judgement.judge_pixels(
         seen,
         judgement.Fit(
             inliers=candidate.inliers,
+            again=again,
             score=candidate.score,
             bend=aligned.bend,
             crosswise=aligned.crosswise,
@@ -316,8 +312,7 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
     assert original.features is not None
     features = original.features
     matrix = _refitted(features, media.features, candidate)
-    view = mirrored(media.features) if candidate.reflected else media.features
-    straight = mirroring(media.features.width) @ matrix if candidate.reflected else matrix
+    view, straight = straightened(media.features, matrix, reflected=candidate.reflected)
     detail = side_scale(straight, features.width, features.height)
     compared = compare_features(features, view, straight, detail=detail)
     altered, surviving = _cells(compared, ALTERED), _cells(compared, SURVIVES)
@@ -328,7 +323,7 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         together=feature_motion(features, media.features, candidate.correspondences, matrix),
     )
     way = judgement.direction(
-        detail=detail, covered=compared.covered, beyond=_beyond(matrix, features, media.features), blur=0.0
+        detail=detail, covered=compared.covered, beyond=beyond_frame(matrix, features, media.features), blur=0.0
     )
     alteration = Alteration(
         share_altered=compared.altered,

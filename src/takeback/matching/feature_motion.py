@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from takeback.matching.consensus import WORKING_SIDE
 from takeback.matching.field import as_blocks, fit_homography
-from takeback.matching.missing import project
+from takeback.matching.geometry import project
 from takeback.model.signal import Features
 
 _NEAR = 10.0

@@ -22,6 +22,8 @@ _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
+_SAME_ONES, _EXACT, _EXACTLY = 0.65, 0.5, 0.04
+"""Of a flat ground that was photographed again at most 0.6 of the features are the same ones (n = 29 pairs)."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
@@ -106,10 +108,12 @@ class Fit:
     ``bend`` and ``crosswise`` say how far a bent sheet had to be laid flat, in pixels along the direction of most and
     of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
     ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
-    ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA.
+    ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA, ``again`` the
+    share of the original's features that is found again of those that the picture could show.
     """
 
     inliers: int
+    again: float
     bend: float
     crosswise: float
     goes_on: float
@@ -212,8 +216,13 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
     are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
     or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
-    leans with another: where nothing was replaced a flat ground would do that.
+    leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are most of
+    all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
     """
+    if fit.again >= _SAME_ONES or (
+        differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
+    ):
+        return True
     motion = exact.motion
     untouched = motion.certainty <= _STRONG_CERTAINTY and motion.seen_from <= _STRONG_SEEN
     if differing > _HARDLY_DIFFERS and fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:

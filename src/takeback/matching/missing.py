@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.consensus import WORKING_SIDE, descriptor_norms
+from takeback.matching.geometry import Matrix3, inverse, project
 from takeback.matching.grid import ALTERED, OUTSIDE, SURVIVES, UNSURE, grid_size
 from takeback.model.finding import CoarseGrid
 from takeback.model.signal import Features
@@ -23,7 +24,6 @@ _LEAST_RATE = 0.15
 _AROUND = 20.0
 _OFF = 3.0
 
-Matrix3 = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.float64]
 
 
@@ -54,17 +54,6 @@ class FeatureComparison:
     def surviving(self) -> float:
         """The share of the original's cells where features are found again."""
         return self.grid.cells.count(SURVIVES) / len(self.grid.cells)
-
-
-def inverse(matrix: Matrix3) -> Matrix3:
-    """The transform the other way round."""
-    return np.asarray(np.linalg.inv(matrix), np.float64)
-
-
-def project(matrix: Matrix3, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Points (n, 2) taken through a (3, 3) transform."""
-    lifted = np.column_stack((points, np.ones(len(points)))) @ matrix.T
-    return np.asarray(lifted[:, :2] / lifted[:, 2:], np.float64)
 
 
 def _found_again(original: Features, view: Features, places: npt.NDArray[np.float64]) -> tuple[Counts, Counts]:
@@ -115,6 +104,21 @@ def moved_share(original: Features, media: Features, pairs: npt.NDArray[np.intp]
     return float(np.mean(off[around] > _OFF)) if around.any() else 1.0
 
 
+def _looked_for(original: Features, view: Features, matrix: Matrix3, detail: float) -> tuple[Counts, Counts, Counts]:
+    """Which features of the original are found again, which of the view are any of them, which should be; as 0 or 1."""
+    places = project(matrix, original.frames[:, :2].astype(np.float64))
+    again, known = _found_again(original, view, places)
+    scale = original.frames[:, 2] * detail * WORKING_SIDE / max(view.width, view.height)
+    fits = ((places >= 0) & (places < (view.width, view.height))).all(axis=1) & (scale > _SMALLEST_FEATURE)
+    return again, known, (fits | (again > 0)).astype(np.float64)
+
+
+def found_again(original: Features, view: Features, matrix: Matrix3, *, detail: float) -> float:
+    """The share of the original's features that is found again in its place, of those that the view could show."""
+    again, _, wanted = _looked_for(original, view, matrix, detail)
+    return float(again.sum() / max(1.0, wanted.sum()))
+
+
 def compare_features(original: Features, view: Features, matrix: Matrix3, *, detail: float) -> FeatureComparison:
     """What became of each coarse cell of the original, by features alone.
 
@@ -134,12 +138,9 @@ def compare_features(original: Features, view: Features, matrix: Matrix3, *, det
     )
     there = project(matrix, centres)
     seen = ((there >= 0) & (there < (view.width, view.height))).all(axis=1).reshape(shape)
-    places = project(matrix, original.frames[:, :2].astype(np.float64))
-    again, known = _found_again(original, view, places)
-    scale = original.frames[:, 2] * detail * WORKING_SIDE / max(view.width, view.height)
-    fits = ((places >= 0) & (places < (view.width, view.height))).all(axis=1) & (scale > _SMALLEST_FEATURE)
+    again, known, wanted = _looked_for(original, view, matrix, detail)
     points = original.frames[:, :2].astype(np.float64)
-    expected = _around(_per_cell(points, (fits | (again > 0)).astype(float), size, shape))
+    expected = _around(_per_cell(points, wanted, size, shape))
     found = _around(_per_cell(points, again, size, shape))
     own = _per_cell(points, again, size, shape)
     back = project(inverse(matrix), view.frames[:, :2].astype(np.float64))
@@ -147,8 +148,7 @@ def compare_features(original: Features, view: Features, matrix: Matrix3, *, det
     enough = expected >= _EXPECTED
     rates = found[enough] / expected[enough]
     rate = float(np.quantile(rates, 0.75)) if len(rates) else 0.0
-    wanted = fits | (again > 0)
-    overall = float(again.sum() / max(1, np.count_nonzero(wanted)))
+    overall = float(again.sum() / max(1.0, wanted.sum()))
     cells = np.full(shape, UNSURE)
     cells[(own > 0) | (found >= 3)] = SURVIVES  # noqa: PLR2004 - itself, or three around it
     if rate >= _LEAST_RATE:

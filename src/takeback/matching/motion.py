@@ -33,7 +33,7 @@ _SMALL, _MANY = 16, 400
 _REACH, _LEAST_REACH = 0.04, 8
 _TOUCHED, _COVERED, _TEXTURE = 0.15, 0.98, 6.0
 _BETTER, _AWAY, _TOGETHER = 0.1, 1.5, 1.6
-_COMPANY = 2
+_COMPANY, _BESIDE = 2, 1.5
 _FEWEST_CARRIED = 5
 _REPEATED = 0.9
 
@@ -152,7 +152,8 @@ def carried_share(left: Plane, right: Plane, covered: Mask, changed: Mask) -> fl
     """The share of changed blocks that are found again whole a little way off, along with their neighbours.
 
     What is replaced is gone; what moved is beside its place. Letters over a block leave it where it is. A block that
-    the original itself has a second time there (an edge, a row of tiles) tells nothing.
+    the original itself has a second time there (an edge, a row of tiles) tells nothing, nor do blocks that go along
+    only with such as share pixels with them: one likeness by chance would do that.
 
     Parameters:
         left, right: (H, W) grey levels in one frame.
@@ -166,8 +167,9 @@ def carried_share(left: Plane, right: Plane, covered: Mask, changed: Mask) -> fl
     away = table[table[:, 4] > 0]
     apart = np.abs(away[:, None, :2] - away[None, :, :2]).max(axis=2)
     way = np.hypot(*(away[:, None, 2:4] - away[None, :, 2:4]).transpose(2, 0, 1))
-    company = ((apart > 0) & (apart <= _SMALL) & (way <= _TOGETHER)).sum(axis=1)
-    count = int(np.count_nonzero(company >= _COMPANY))
+    along = (apart > 0) & (apart <= _BESIDE * _SMALL) & (way <= _TOGETHER)
+    company, clear = (along & (apart <= _SMALL)).sum(axis=1), (along & (apart >= _SMALL)).any(axis=1)
+    count = int(np.count_nonzero((company >= _COMPANY) & clear))
     return count / len(table) if count >= _FEWEST_CARRIED else 0.0
 
 

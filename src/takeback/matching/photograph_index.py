@@ -18,7 +18,6 @@ from takeback.matching.candidate import (
     Candidate,
     candidate_from,
     candidate_of,
-    mirroring,
     tests_penalty,
 )
 from takeback.matching.consensus import agree_frames
@@ -44,7 +43,6 @@ __all__ = [
     "PhotographIndex",
     "candidate_from",
     "enrolled",
-    "mirroring",
     "tests_penalty",
 ]
 
@@ -141,9 +139,14 @@ class PhotographIndex:
             write_manifest(self._folder, self._manifest())
 
     def save(self, folder: Path) -> None:
-        """Write what is not yet in this folder as segments, then the manifest; the index lives there from now on."""
+        """Write what is not yet in this folder as segments, then the manifest; the index lives there from now on.
+
+        What was enrolled since is joined to few segments, which are quicker to search.
+        """
         self._settle()
         folder.mkdir(parents=True, exist_ok=True)
+        stays = [each for each in self._parts if each.sha256 and folder == self._folder]
+        self._parts = [*stays, *_grouped(each for each in self._parts if each not in stays)]
         for part in self._parts:
             if part.sha256 and folder == self._folder:
                 continue
@@ -158,14 +161,7 @@ class PhotographIndex:
     def merge(self) -> None:
         """Join small segments and drop what was withdrawn, in the folder too where the index has one."""
         self._settle()
-        joined: list[_Part] = []
-        group: list[_Part] = []
-        for part in self._parts:
-            if sum(int(each.alive.sum()) for each in (*group, part)) > inverted_file.MOST_PHOTOGRAPHS:
-                joined.append(_joined(group))
-                group = []
-            group.append(part)
-        self._parts = [*joined, *([_joined(group)] if group else [])]
+        self._parts = _grouped(self._parts)
         if self._folder is not None:
             self.save(self._folder)
 
@@ -279,6 +275,18 @@ def _opened(folder: Path, stored: Stored, vocabulary: str) -> _Part:
     alive = np.ones(len(segment), bool)
     alive[list(stored.withdrawn)] = False
     return _Part(segment=segment, alive=alive, sha256=stored.sha256)
+
+
+def _grouped(parts: Iterable[_Part]) -> list[_Part]:
+    """What is alive in these parts, in as few as hold it when each is joined to the one before while that has room."""
+    found: list[_Part] = []
+    group: list[_Part] = []
+    for part in parts:
+        if sum(int(each.alive.sum()) for each in (*group, part)) > inverted_file.MOST_PHOTOGRAPHS:
+            found.append(_joined(group))
+            group = []
+        group.append(part)
+    return [*found, *([_joined(group)] if group else [])]
 
 
 def _joined(parts: list[_Part]) -> _Part:

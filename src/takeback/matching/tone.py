@@ -23,6 +23,13 @@ _ORDER = 4
 _GRID = 65
 _SUPPORT = 0.1
 _UNEVEN = 0.12
+_EVEN = NOISE / 2
+_STEPS = (32.0, 24.0, 16.0, 12.0, 8.0, 8.0, 8.0)
+"""Grey levels that a place may be off and still count, from one fit to the next."""
+_RIDGE = 1e-4
+_TRIMMED = 0.6
+_DARKEST = 0.05
+_EXPLAINED, _LEFT = 12.0, 0.5
 
 
 def fit_tone(original: Pixels, media: Pixels, where: Mask) -> Pixels:
@@ -83,35 +90,58 @@ def _everywhere(coefficients: Numbers, height: int, width: int) -> Plane:
 
 
 def fit_shade(toned: Pixels, media: Pixels, inside: Mask) -> Plane | None:
-    """The smooth shading of the picture (a vignette, a lamp) as a factor (H, W), or None where it is even.
+    """The smooth shading of the picture (a vignette, a lamp) as a factor (H, W) of at most 1, or None where it is even.
 
-    A polynomial of the place, fitted where texture is found again at whatever contrast, so that what was altered does
-    not steer it.
+    A polynomial of the place, fitted first where texture is found again at whatever contrast, so that what was altered
+    does not steer it, then where neither has texture and it goes on; it must explain most of what would differ else.
     """
     left, right = grey(toned), grey(media)
-    correlation, textured = texture_agreement(local(left, COARSE), local(right, COARSE))
-    where = inside & textured & (correlation > SAME_TEXTURE)
+    seen = local(left, COARSE), local(right, COARSE)
+    correlation, textured = texture_agreement(*seen)
+    even = (seen[0].variance < _EVEN) & (seen[1].variance < _EVEN)
+    sure = inside & textured & (correlation > SAME_TEXTURE)
+    where = sure | (inside & even)
     if np.count_nonzero(where) < _SUPPORT * where.size:
         return None
     height, width = left.shape
-    smooth_left, smooth_right = mean(left, FINE).ravel(), mean(right, FINE).ravel()
     chosen = np.flatnonzero(where.ravel())[:: max(1, np.count_nonzero(where) // _SAMPLES)]
     rows, columns = np.divmod(chosen, width)
     terms = _terms(2 * columns / max(1, width - 1) - 1, 2 * rows / max(1, height - 1) - 1)
-    own, other = smooth_left[chosen].astype(np.float64), smooth_right[chosen].astype(np.float64)
-    kept = np.ones(len(chosen), bool)
-    coefficients: Numbers = np.zeros(terms.shape[1])
-    for _ in range(2):
-        rows = terms[kept] * own[kept, None]
-        fitted = np.linalg.lstsq(rows.T @ rows, rows.T @ other[kept], rcond=None)[0]
-        coefficients = np.asarray(fitted, np.float64)
-        off = np.abs(terms @ coefficients * own - other)
-        kept &= off <= max(float(np.quantile(off[kept], 0.8)), 4.0)
+    own, other = (mean(each, FINE).ravel()[chosen].astype(np.float64) for each in (left, right))
+    first = sure.ravel()[chosen]
+    if np.count_nonzero(first) < _SUPPORT * len(first):
+        first = np.ones(len(chosen), bool)
+    coefficients, off = _polynomial(terms, own, other, first)
+    if np.mean(off > _EXPLAINED) > _LEFT * np.mean(np.abs(own - other) > _EXPLAINED):
+        return None
     gain = _everywhere(coefficients, height, width)
     low, high = np.quantile(gain[where], (0.01, 0.99))
     if high - low < _UNEVEN * abs(low + high):
         return None
-    return np.asarray(np.clip(gain, max(low, 0.05), max(high, 0.05)), np.float32)
+    high = max(high, _DARKEST)
+    return np.asarray(np.clip(gain, max(low, _DARKEST), high) / high, np.float32)
+
+
+def _polynomial(terms: Numbers, own: Numbers, other: Numbers, first: Mask) -> tuple[Numbers, Numbers]:
+    """The coefficients that take grey levels to others, and how far each is off; what is far off has no say.
+
+    Parameters:
+        terms: (n, t) monomials of the places.
+        own, other: (n,) grey levels.
+        first: (n,) where the fit begins.
+    """
+    kept = first
+    coefficients, off = np.zeros(terms.shape[1]), np.abs(own - other)
+    for most in _STEPS:
+        rows = terms[kept] * own[kept, None]
+        ridge = _RIDGE * len(rows) * float(np.mean(own[kept] ** 2)) * np.eye(terms.shape[1])
+        even = np.zeros(terms.shape[1])
+        even[0] = 1.0
+        square = rows.T @ rows + ridge
+        coefficients = np.asarray(np.linalg.solve(square, rows.T @ other[kept] + ridge @ even), np.float64)
+        off = np.abs(terms @ coefficients * own - other)
+        kept = off <= max(most, float(np.quantile(off[first], _TRIMMED)) if most == _STEPS[0] else 0.0)
+    return coefficients, off
 
 
 def shaded(pixels: Pixels, shade: Plane | None) -> Pixels:

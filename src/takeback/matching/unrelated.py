@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.consensus import agree, correspond
-from takeback.matching.missing import project
+from takeback.matching.geometry import project
 from takeback.model.signal import Features
 
 MOST_OF_FRAME = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import resources
 
@@ -66,6 +66,10 @@ class Vocabulary:
     cells: npt.NDArray[np.float32]
     words: npt.NDArray[np.float32]
     digest: str
+    _squares: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_squares", (_squares(self.cells), _squares(self.words)))
 
     def __len__(self) -> int:
         return 2 * len(self.words)
@@ -88,8 +92,13 @@ class Vocabulary:
         from takeback.kernels.retrieval import nearest_words, signatures
 
         turned = rotated(descriptors, self.rotation)
-        words = nearest_words(turned, self.cells, self.words, cells, nearest)
+        words = nearest_words(turned, self.cells, self.words, self._squares, cells, nearest)
         return Assigned(words=words, signatures=signatures(turned, self.words, words))
+
+
+def _squares(centres: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """The squares of their lengths (N,)."""
+    return np.asarray(np.square(centres).sum(axis=1), np.float32)
 
 
 def rotated(descriptors: npt.NDArray[np.uint8], rotation: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

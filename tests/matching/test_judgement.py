@@ -1,0 +1,59 @@
+"""What a comparison's numbers come to where few features agree: a flat ground that was photographed again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from takeback.matching.alteration import Comparison
+from takeback.matching.judgement import Fit, judge_pixels
+from takeback.matching.motion import Motion
+from takeback.matching.registration import Registration
+from takeback.model.finding import Conclusion
+
+GROUND = Registration(
+    blocks=110,
+    matched=106,
+    likeness=0.983,
+    scatter=0.08,
+    excess=1.0,
+    strays=0.0,
+    motion=Motion(together=0.02, error=0.01, moved=0.0),
+)
+FIT = Fit(inliers=44, again=0.58, bend=0.0, crosswise=0.0, goes_on=0.0, covered=0.99, beyond=0.0, score=193.0)
+
+
+def conclusion(registration: Registration, fit: Fit, altered: float = 0.0) -> Conclusion:
+    nothing = np.zeros((4, 4), bool)
+    seen = Comparison(
+        altered=nothing, overlay=nothing, unsure=nothing, held=nothing, blur=0.0, registration=registration
+    )
+    return judge_pixels(seen, fit, altered=altered, overlay=0.0, surviving=0.98 - altered).conclusion
+
+
+def test_few_features_of_many_may_be_another_exposure_of_a_flat_ground() -> None:
+    assert conclusion(GROUND, FIT) is Conclusion.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("registration", "fit"),
+    [
+        (GROUND, replace(FIT, again=0.7)),
+        (replace(GROUND, excess=0.4, scatter=0.03), FIT),
+        (GROUND, replace(FIT, inliers=60)),
+    ],
+    ids=["most of those that there are", "each block sits exactly", "many features"],
+)
+def test_few_features_are_enough_where(registration: Registration, fit: Fit) -> None:
+    assert conclusion(registration, fit) is Conclusion.COPY
+
+
+def test_blocks_that_sit_exactly_are_not_enough_where_something_else_stands() -> None:
+    assert conclusion(replace(GROUND, excess=0.4, scatter=0.03), FIT, altered=0.3) is Conclusion.UNDECIDED
+
+
+def test_most_features_found_again_excuse_no_movement() -> None:
+    moved = replace(GROUND, motion=Motion(together=0.2, error=0.01, moved=0.0))
+    assert conclusion(moved, replace(FIT, again=0.9)) is Conclusion.SAME_SCENE
