@@ -6,23 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-_FIVES = np.uint64(0x5555555555555555)
-_THREES = np.uint64(0x3333333333333333)
-_FIFTEENS = np.uint64(0x0F0F0F0F0F0F0F0F)
-_ONES = np.uint64(0x0101010101010101)
-_BYTES_UP = np.uint64(56)
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_FOUR = np.uint64(4)
-
-
-@numba.njit(cache=True, inline="always")
-def _bits(word: np.uint64) -> np.int64:
-    """The number of set bits; LLVM turns this into its population count."""
-    word -= (word >> _ONE) & _FIVES
-    word = (word & _THREES) + ((word >> _TWO) & _THREES)
-    word = (word + (word >> _FOUR)) & _FIFTEENS
-    return np.int64((word * _ONES) >> _BYTES_UP)
+from takeback.kernels.set_bits import set_bits
 
 
 @numba.njit(cache=True)
@@ -46,10 +30,10 @@ def within(
     size = 0
     for query in range(queries.shape[0]):
         for row in range(words.shape[0]):
-            bits = _bits(words[row, 0] ^ queries[query, 0]) + _bits(words[row, 1] ^ queries[query, 1])
+            bits = set_bits(words[row, 0] ^ queries[query, 0]) + set_bits(words[row, 1] ^ queries[query, 1])
             if bits > distance:
                 continue
-            bits += _bits(words[row, 2] ^ queries[query, 2]) + _bits(words[row, 3] ^ queries[query, 3])
+            bits += set_bits(words[row, 2] ^ queries[query, 2]) + set_bits(words[row, 3] ^ queries[query, 3])
             if bits > distance:
                 continue
             if size == room:

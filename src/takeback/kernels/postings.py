@@ -6,7 +6,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from takeback.kernels.retrieval import _bits
+from takeback.kernels.set_bits import set_bits
 
 _BLOCK = 1024
 _CHUNK = 32
@@ -18,7 +18,7 @@ TURNS, GROWTHS = 16, 16
 @numba.njit(cache=True, inline="always")
 def _apart(low: np.uint64, high: np.uint64, first: np.uint64, second: np.uint64) -> np.uint64:
     """By how many bits two signatures differ."""
-    return np.uint64(_bits(low ^ first) + _bits(high ^ second))
+    return np.uint64(set_bits(low ^ first) + set_bits(high ^ second))
 
 
 @numba.njit(cache=True)

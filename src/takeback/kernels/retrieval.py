@@ -6,26 +6,12 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-_FIVES = np.uint64(0x5555555555555555)
-_THREES = np.uint64(0x3333333333333333)
-_FIFTEENS = np.uint64(0x0F0F0F0F0F0F0F0F)
-_ONES = np.uint64(0x0101010101010101)
-_BYTES_UP = np.uint64(56)
-_ONE = np.uint64(1)
-_TWO = np.uint64(2)
-_FOUR = np.uint64(4)
+from takeback.kernels.set_bits import set_bits
+
 _HALF = 64
+_ONE = np.uint64(1)
 _FAR = np.float32(3e38)
 _TWICE = np.float32(2)
-
-
-@numba.njit(cache=True, inline="always")
-def _bits(word: np.uint64) -> np.int64:
-    """The number of set bits; LLVM turns this into its population count."""
-    word -= (word >> _ONE) & _FIVES
-    word = (word & _THREES) + ((word >> _TWO) & _THREES)
-    word = (word + (word >> _FOUR)) & _FIFTEENS
-    return np.int64((word * _ONES) >> _BYTES_UP)
 
 
 @numba.njit(cache=True)
@@ -214,8 +200,8 @@ def repeated(
         for second in range(first + 1, words.shape[0]):
             if words[first] != words[second]:
                 continue
-            bits = _bits(signatures[first, 0] ^ signatures[second, 0])
-            bits += _bits(signatures[first, 1] ^ signatures[second, 1])
+            bits = set_bits(signatures[first, 0] ^ signatures[second, 0])
+            bits += set_bits(signatures[first, 1] ^ signatures[second, 1])
             if bits <= distance:
                 counts[first] += 1
                 counts[second] += 1
