@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
+from takeback.matching.doubts import AWAY, ONE_SIDE
 from takeback.matching.examine import MediaView, examine
-from takeback.matching.judgement import AWAY, CAVEAT, ONE_SIDE
-from takeback.matching.part import bounds, judge_part, on_plain_ground
+from takeback.matching.judgement import CAVEAT
+from takeback.matching.part import bounds, on_plain_ground, shared_part
 from takeback.model.consent import Region
 from takeback.model.finding import Conclusion, Examination, PersonRegion
 from takeback.model.original import Original
@@ -190,7 +191,7 @@ def test_a_part_alone_is_told_from_surroundings_by_its_place(
     boxes: list[tuple[int, int, int, int]], *, alone: bool
 ) -> None:
     surviving, altered = masks(*boxes)
-    assert judge_part(surviving, altered, surviving, None).is_part_alone is alone
+    assert shared_part(surviving, altered, surviving, None).is_part_alone is alone
 
 
 def test_strokes_on_a_plain_ground_tell_no_photograph_and_texture_beside_it_does(

@@ -13,12 +13,14 @@ from takeback.matching.align import Aligned, align, refit
 from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
 from takeback.matching.consensus import WORKING_SIDE, agree, correspond
+from takeback.matching.doubts import judge_elsewhere, judge_part
+from takeback.matching.elsewhere import find_elsewhere
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
-from takeback.matching.grid import ALTERED, SURVIVES, boxes, grid_of_masks
-from takeback.matching.missing import FeatureComparison, compare_features, found_again, moved_share
+from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
+from takeback.matching.missing import compare_features, found_again, moved_share
 from takeback.matching.overlay import Overlays
-from takeback.matching.part import Shared, bounds, judge_part, on_plain_ground
+from takeback.matching.part import Shared, bounds, on_plain_ground, shared_part
 from takeback.matching.photograph_index import Candidate, candidate_from
 from takeback.matching.postings import CELLS
 from takeback.matching.vocabulary import shipped
@@ -39,7 +41,6 @@ from takeback.signals.features import mirrored
 VERSION = "2"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
-_CELL = 8
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -148,14 +149,11 @@ def match_pair(
     """
     if original.features is None:
         return None
-    repeated = [
-        shipped().assign(each.descriptors, nearest=1, cells=CELLS).repeated for each in (original.features, features)
-    ]
-    excluded = repeated[1] if exclude is None else repeated[1] | exclude
+    without = _without_vote(original.features, features, exclude)
     best: Candidate | None = None
     for reflected in sides:
         view = mirrored(features) if reflected else features
-        left, right, _ = correspond(original.features, view, exclude_left=repeated[0], exclude_right=excluded)
+        left, right, _ = correspond(original.features, view, exclude_left=without[0], exclude_right=without[1])
         consensus = agree(original.features, view, (left, right))
         if consensus is None:
             continue
@@ -165,6 +163,12 @@ def match_pair(
         if best is None or found.score > best.score:
             best = found
     return best
+
+
+def _without_vote(original: Features, media: Features, exclude: Mask | None) -> tuple[Mask, Mask]:
+    """Which features have no vote: those of a repeated pattern, and of the picture what is known to recur."""
+    own, other = (shipped().assign(each.descriptors, nearest=1, cells=CELLS).repeated for each in (original, media))
+    return own, other if exclude is None else other | exclude
 
 
 def _matched_again(original: Original, features: Features, candidate: Candidate, excluded: Mask | None) -> Candidate:
@@ -238,7 +242,7 @@ def _see_pixels(
     altered, overlay = float(seen.altered.mean()), float(seen.overlay.mean())
     replaced = seen.altered & ~seen.overlay
     told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
-    part = judge_part(told, replaced, seen.held & told, original.person_region)
+    part = shared_part(told, replaced, seen.held & told, original.person_region)
     beyond = beyond_frame(aligned.matrix, original.features, media.features)
     view, straight = straightened(media.features, aligned.matrix, reflected=candidate.reflected)
     again = found_again(original.features, view, straight, detail=side_scale(straight, *size))
@@ -258,9 +262,13 @@ def _see_pixels(
         overlay=overlay,
         surviving=float(surviving.mean()),
     )
+    moved = None
+    if judged.conclusion is Conclusion.DERIVATIVE:
+        without = _without_vote(original.features, media.features, excluded)
+        moved = find_elsewhere(original.features, view, straight, replaced, without)
     way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
     return _Seen(
-        judgement=judgement.judge_part(judged, part),
+        judgement=judge_part(judge_elsewhere(judged, moved), part),
         alteration=_alteration(aligned, seen, surviving),
         person=(person := _person_in_masks(original, replaced, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),
@@ -301,13 +309,6 @@ def _person_in_masks(original: Original, altered: Mask, surviving: Mask, part: S
     return PersonRegion.UNTOUCHED
 
 
-def _cells(compared: FeatureComparison, kind: str) -> Mask:
-    """Where the cells of one kind are, on a plane fine enough to grow a region in."""
-    grid = compared.grid
-    cells = np.array(list(grid.cells)).reshape(grid.rows, grid.columns) == kind
-    return np.asarray(np.kron(cells, np.ones((_CELL, _CELL))), bool)
-
-
 def _see_features(original: Original, media: MediaView, candidate: Candidate) -> _Seen:
     assert original.features is not None
     features = original.features
@@ -315,8 +316,8 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
     view, straight = straightened(media.features, matrix, reflected=candidate.reflected)
     detail = side_scale(straight, features.width, features.height)
     compared = compare_features(features, view, straight, detail=detail)
-    altered, surviving = _cells(compared, ALTERED), _cells(compared, SURVIVES)
-    part = judge_part(surviving, altered, surviving, original.person_region, estimated=True)
+    altered, surviving = cells_of(compared.grid, ALTERED), cells_of(compared.grid, SURVIVES)
+    part = shared_part(surviving, altered, surviving, original.person_region, estimated=True)
     judged = judgement.judge_features(
         compared,
         moved=moved_share(features, media.features, candidate.correspondences, matrix),
@@ -334,7 +335,7 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         evidence=Evidence.FEATURES,
     )
     return _Seen(
-        judgement=judgement.judge_part(judged, part),
+        judgement=judge_part(judged, part),
         alteration=alteration,
         person=(person := _person_in_masks(original, altered, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, altered),

@@ -11,6 +11,8 @@ CELLS = 12
 """Cells on the long side: an altered area is drawn, never an outline (harm rule 8)."""
 OUTSIDE, SURVIVES, ALTERED, UNSURE = ".", "s", "a", "?"
 
+_CELL = 8
+
 Mask = npt.NDArray[np.bool_]
 Shares = npt.NDArray[np.float64]
 
@@ -59,3 +61,9 @@ def boxes(grid: CoarseGrid) -> tuple[CoarseBox, ...]:
         for left, top, width, height, area in stats[1:count]
     ]
     return tuple(sorted(found, key=lambda each: (-each.share, each.top, each.left)))
+
+
+def cells_of(grid: CoarseGrid, kind: str) -> Mask:
+    """Where the cells of one kind are, on a plane fine enough to grow a region in."""
+    cells = np.array(list(grid.cells)).reshape(grid.rows, grid.columns) == kind
+    return np.asarray(np.kron(cells, np.ones((_CELL, _CELL))), bool)

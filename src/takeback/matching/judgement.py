@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from takeback.matching.alteration import Comparison
 from takeback.matching.missing import FeatureComparison
 from takeback.matching.motion import CERTAIN, Motion
-from takeback.matching.part import Shared
 from takeback.matching.registration import Registration
 from takeback.model.finding import Conclusion
 
@@ -55,15 +54,6 @@ CAVEAT = (
     "A second photograph taken at the same moment from the same spot could agree as well, and so could a picture that"
     " only shares a part with this one (half of a collage, an inset, a screen, a backdrop); the comparison cannot rule"
     " that out."
-)
-AWAY = "Only a part away from the person's region is shared: a mark, a frame, a screen or a collage would do this."
-ONE_SIDE = (
-    "What is shared is one part at one side or alone in what differs: a mark, a frame, a screen or a collage would do"
-    " this."
-)
-LITTLE = (
-    "Too little of it is found again to tell, without pixels, an alteration from a shared mark, frame, screen or"
-    " collage."
 )
 
 
@@ -141,22 +131,6 @@ def too_weak(score: float, threshold: float) -> Judgement:
         f"The features agree with a score of {score:.1f}, below the {threshold:.0f} from which a finding is possible."
     )
     return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(reason,))
-
-
-def judge_part(judged: Judgement, part: Shared) -> Judgement:
-    """A finding stays one only where the original is shared, and not merely a part that other pictures may share."""
-    if not judged.conclusion.is_finding:
-        return judged
-    held_against = (
-        (AWAY, part.in_place is False),
-        (ONE_SIDE, part.is_part_alone),
-        (LITTLE, part.is_too_little_to_estimate),
-    )
-    doubts = tuple(doubt for doubt, holds in held_against if holds)
-    if not doubts:
-        return judged
-    kept = tuple(each for each in judged.reasons if each != CAVEAT)
-    return Judgement(conclusion=Conclusion.UNDECIDED, reasons=(*kept, *doubts))
 
 
 def _went_together(motion: Motion) -> bool:

@@ -106,7 +106,9 @@ def on_plain_ground(pixels: npt.NDArray[np.uint8], kept: Mask) -> Mask:
     return np.asarray(cv2.dilate((plain & kept).astype(np.uint8), np.ones((side, side), np.uint8)), bool)
 
 
-def judge_part(surviving: Mask, altered: Mask, held: Mask, region: Region | None, *, estimated: bool = False) -> Shared:
+def shared_part(
+    surviving: Mask, altered: Mask, held: Mask, region: Region | None, *, estimated: bool = False
+) -> Shared:
     """How the shared part lies.
 
     Parameters:
