@@ -57,3 +57,11 @@ def test_blocks_that_sit_exactly_are_not_enough_where_something_else_stands() ->
 def test_most_features_found_again_excuse_no_movement() -> None:
     moved = replace(GROUND, motion=Motion(together=0.2, error=0.01, moved=0.0))
     assert conclusion(moved, replace(FIT, again=0.9)) is Conclusion.SAME_SCENE
+
+
+@pytest.mark.parametrize(("again", "expected"), [(0.2, Conclusion.UNDECIDED), (0.5, Conclusion.COPY)])
+def test_few_features_in_a_picture_that_shows_more_are_enough_if_enough_of_them_are_the_same(
+    again: float, expected: Conclusion
+) -> None:
+    small = replace(GROUND, likeness=0.91, motion=Motion(together=0.06, error=0.02, moved=0.0))
+    assert conclusion(small, replace(FIT, inliers=12, again=again, covered=0.95, beyond=0.6, score=27.0)) is expected

@@ -21,8 +21,8 @@ _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
-_SAME_ONES, _EXACT, _EXACTLY = 0.65, 0.5, 0.04
-"""Of a flat ground that was photographed again at most 0.6 of the features are the same ones (n = 29 pairs)."""
+_SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.65, 0.35, 0.5, 0.04
+"""Of a flat ground photographed again at most 0.6 of the features are the same (n = 29), from farther off at most 0.3."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
@@ -206,7 +206,7 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if exact.likeness >= _CLOSE_LIKENESS:
         return True
-    in_more = fit.covered >= _MOST and differing <= _HARDLY_DIFFERS
+    in_more = fit.covered >= _MOST and differing <= _HARDLY_DIFFERS and fit.again >= _SOME_ONES
     if in_more and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
         return True
     return exact.likeness >= _NEARLY_CLOSE and exact.excess <= _NEARLY_EXCESS and math.isfinite(exact.motion.error)
