@@ -22,7 +22,7 @@ _MANY = 50
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.65, 0.35, 0.5, 0.04
-"""Of a flat ground photographed again at most 0.6 of the features are the same (n = 29), from farther off at most 0.3."""
+"""Of a flat ground photographed again at most 0.6 of the features are the same (n = 29), from far off at most 0.3."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
