@@ -65,3 +65,21 @@ def test_few_features_in_a_picture_that_shows_more_are_enough_if_enough_of_them_
 ) -> None:
     small = replace(GROUND, likeness=0.91, motion=Motion(together=0.06, error=0.02, moved=0.0))
     assert conclusion(small, replace(FIT, inliers=12, again=again, covered=0.95, beyond=0.6, score=27.0)) is expected
+
+
+@pytest.mark.parametrize(
+    ("registration", "altered", "expected"),
+    [
+        (GROUND, 0.5, Conclusion.UNDECIDED),
+        (replace(GROUND, excess=0.9), 0.5, Conclusion.DERIVATIVE),
+        (replace(GROUND, likeness=0.997), 0.5, Conclusion.DERIVATIVE),
+        (replace(GROUND, likeness=0.997, motion=Motion(together=0.04, error=0.01, moved=0.0)), 0.5, None),
+        (GROUND, 0.2, Conclusion.DERIVATIVE),
+    ],
+    ids=["loose", "exact", "nearly the same", "leaning together", "little differs"],
+)
+def test_one_ground_under_two_things_is_no_finding(
+    registration: Registration, altered: float, expected: Conclusion | None
+) -> None:
+    found = conclusion(registration, replace(FIT, inliers=60, score=220.0), altered=altered)
+    assert found is expected if expected else not found.is_finding

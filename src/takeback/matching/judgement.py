@@ -24,6 +24,8 @@ _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.65, 0.35, 0.5, 0.04
 """Of a flat ground photographed again at most 0.6 of the features are the same (n = 29), from far off at most 0.3."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
+_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
+"""Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
@@ -227,9 +229,17 @@ def _is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
-    if not _is_steady(exact):
+    if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
         return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
+
+
+def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
+    """Whether so much differs, and the rest sits so loosely, that it may be one ground under two things."""
+    if differing <= _MUCH:
+        return False
+    loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
+    return loose or exact.motion.certainty > _GROUND_CERTAINTY
 
 
 def _is_explained(exact: Registration, fit: Fit) -> bool:
