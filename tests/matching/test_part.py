@@ -204,3 +204,15 @@ def test_strokes_on_a_plain_ground_tell_no_photograph_and_texture_beside_it_does
     assert not plain[110:230, 110:370].any()
     assert not on_plain_ground(picture(217), everywhere).any()
     assert not on_plain_ground(page, ~everywhere).any()
+
+
+def test_a_strip_below_two_pictures_is_a_part_alone_whatever_its_border() -> None:
+    surviving, altered = np.zeros((300, 400), bool), np.zeros((300, 400), bool)
+    surviving[275:] = True
+    ragged = 40 * np.abs(np.sin(np.arange(400) / 9.0))
+    altered[np.arange(300)[:, None] < 250 - ragged[None]] = True
+    surviving[np.arange(300)[:, None] > 270 - ragged[None] / 3] = True
+    blurred = np.arange(300)[:, None] < 30 * np.ones((1, 400))
+    shared = shared_part(surviving | (blurred & ~altered), altered, surviving & (np.arange(300)[:, None] >= 275), None)
+    assert shared.spread < 0.1
+    assert shared.is_part_alone

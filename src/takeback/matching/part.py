@@ -7,7 +7,7 @@ the alteration survive; where two unrelated pictures share a part, the part stan
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ _FEW_ENCLOSED = 0.5
 _HALF_ENCLOSED = 0.2
 _ESTIMATED = 0.62
 _STRAIGHT, _SMALL_PART = 0.6, 0.25
+_STRIP = 0.1
 _BESIDE, _LONG, _BENDS, _SHORTEST, _RIM = 0.05, 0.2, 0.012, 20, 4
 
 Mask = npt.NDArray[np.bool_]
@@ -44,13 +45,15 @@ class Shared:
     share of the altered area that lies between parts that survive, 0 where nothing survives next to it. ``in_place``
     says that something survives in or next to the region marked for the person, or round the altered area that it lies
     in; None where no region is marked. ``straight`` is the share of the border between the two that runs in long
-    straight lines, 1 where it is not known. ``estimated`` says that there were no pixels.
+    straight lines, 1 where it is not known. ``spread`` is the area between all that is found again beyond chance, as a
+    share of all that could be compared. ``estimated`` says that there were no pixels.
     """
 
     fraction: float
     enclosed: float
     in_place: bool | None
     straight: float = 1.0
+    spread: float = 1.0
     estimated: bool = False
 
     @property
@@ -63,8 +66,11 @@ class Shared:
         """Whether the shared part stands at one side of what differs, or alone in it, and is no more than half.
 
         Collages, insets, screens and pages have straight borders; a larger part with another border was cut out or
-        painted round by hand, and only from a photograph that has it.
+        painted round by hand, and only from a photograph that has it. A strip, as the bar below a stock photograph, is
+        a part whatever its border.
         """
+        if self.fraction < _HALF and self.spread < _STRIP:
+            return True
         alone = (self.fraction < _FEW and self.enclosed < _FEW_ENCLOSED) or (
             self.fraction < _HALF and self.enclosed < _HALF_ENCLOSED
         )
@@ -124,14 +130,17 @@ def shared_part(
     touching = fraction >= _HALF or _contact(altered, solid) >= _CONTACT
     enclosed = _between(altered, solid) if touching else 0.0
     straight = 1.0 if estimated else _straightness(altered, solid)
+    spread = int(np.count_nonzero(_hull(solid))) / max(1, int(np.count_nonzero(_hull(surviving | altered))))
+    shared = Shared(
+        fraction=fraction, enclosed=enclosed, in_place=None, straight=straight, spread=spread, estimated=estimated
+    )
     if region is None:
-        return Shared(fraction=fraction, enclosed=enclosed, in_place=None, straight=straight, estimated=estimated)
+        return shared
     around = bool(solid[bounds(region, solid.shape, ring=True)].mean() >= _HELD)
     asked = np.zeros_like(altered)
     asked[bounds(region, altered.shape)] = altered[bounds(region, altered.shape)]
     stands_round = touching and bool(asked.any()) and _between(asked, solid) >= _FEW_ENCLOSED
-    in_place = around or stands_round
-    return Shared(fraction=fraction, enclosed=enclosed, in_place=in_place, straight=straight, estimated=estimated)
+    return replace(shared, in_place=around or stands_round)
 
 
 def _contact(altered: Mask, solid: Mask) -> float:
@@ -186,13 +195,15 @@ def _without_crumbs(held: Mask) -> Mask:
 
 def _between(asked: Mask, solid: Mask) -> float:
     """The share of an area in the convex hull of what survives; an empty area is all there."""
+    return float(np.count_nonzero(asked & _hull(solid)) / np.count_nonzero(asked)) if asked.any() else 1.0
+
+
+def _hull(solid: Mask) -> Mask:
+    """What lies between the parts of a mask, with them."""
     import cv2
 
-    if not asked.any():
-        return 1.0
     points = np.argwhere(solid)[:, ::-1].astype(np.int32)
-    if len(points) < 3:  # noqa: PLR2004 - a hull has three corners
-        return 0.0
-    hull = np.zeros(asked.shape, np.uint8)
-    cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
-    return float(np.count_nonzero(asked & (hull > 0)) / np.count_nonzero(asked))
+    hull = np.zeros(solid.shape, np.uint8)
+    if len(points) >= 3:  # noqa: PLR2004 - a hull has three corners
+        cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+    return np.asarray(hull > 0, bool)
