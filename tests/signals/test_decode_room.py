@@ -73,7 +73,9 @@ def room() -> Iterator[Room]:
     made.close_file()
 
 
-def shown(decoder: Decoder, content: bytes, *, long_side: int | None = None, luma: bool = False) -> object:
+def shown(
+    decoder: Decoder, content: bytes, *, long_side: int | None = None, luma: bool = False
+) -> tuple[object, ...] | str:
     """All that a picture came to, or why it was refused."""
     try:
         if luma:
@@ -232,6 +234,41 @@ def test_a_picture_is_the_same_over_the_pipe(
     assert shown(sharing, bytes(content), long_side=long_side, luma=luma) == expected
 
 
+@pytest.mark.parametrize("luma", [False, True])
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("GIF", "1"), ("GIF", "P"), ("TIFF", "L"), ("TIFF", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB")]
+)
+def test_the_first_of_several_frames_is_the_one_that_is_shown(
+    sharing: Decoder, piping: Decoder, *, kind: str, mode: str, orientation: int, luma: bool
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    sizes = ((64, 40), (24, 30), (64, 40)) if kind == "TIFF" else ((64, 40),) * 3
+    frames = [Image.fromarray(texture(*size, seed=seed)).convert(mode) for seed, size in enumerate(sizes)]
+    several = encoded(frames[0], kind, save_all=True, append_images=frames[1:], exif=exif, lossless=True)
+    alone = encoded(frames[0], kind, exif=exif, lossless=True)
+    first = shown(piping, alone, luma=luma)
+    for decoder in (sharing, piping):
+        found = shown(decoder, several, luma=luma)
+        assert isinstance(found, tuple), found
+        assert found[:2] == first[:2]
+        assert luma or found[4] == 3
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_damaged_later_page_does_not_cost_the_first(sharing: Decoder, piping: Decoder, *, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pages = [Image.fromarray(texture(40, 64, seed=seed)) for seed in (1, 2)]
+    content = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], exif=exif)
+    first = shown(piping, encoded(pages[0], "TIFF", exif=exif))
+    for decoder in (sharing, piping):
+        found = shown(decoder, content[:-2000])
+        assert isinstance(found, tuple), found
+        assert found[:2] == first[:2]
+
+
 def test_hostile_files_are_the_same_over_the_pipe(sharing: Decoder, piping: Decoder, shared_data: Path) -> None:
     files = sorted(each for each in (shared_data / "hostile").glob("??/*") if each.is_file())[7::60]
     read = 0
@@ -293,14 +330,16 @@ def test_what_fails_while_pixels_are_lent_costs_no_worker(sharing: Decoder) -> N
     assert sharing.worker_id == worker
 
 
-def test_a_worker_leaves_no_room_behind() -> None:
-    def rooms() -> int:
-        found = 0
-        for each in list(Path("/proc/self/fd").iterdir()):
-            with contextlib.suppress(FileNotFoundError):  # that of the listing itself is closed by now
-                found += "takeback-pictures" in str(each.readlink())
-        return found
+def rooms() -> int:
+    """How many files of rooms this process has open."""
+    found = 0
+    for each in list(Path("/proc/self/fd").iterdir()):
+        with contextlib.suppress(FileNotFoundError):  # that of the listing itself is closed by now
+            found += "takeback-pictures" in str(each.readlink())
+    return found
 
+
+def test_a_worker_leaves_no_room_behind() -> None:
     content = encoded(Image.fromarray(texture(30, 30)), "PNG")
     before = rooms()
     with Decoder() as decoder:
