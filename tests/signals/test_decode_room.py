@@ -7,19 +7,21 @@ import io
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from signals.pictures import cleared, encoded, texture
-from takeback.errors import DecodeRefused
+from takeback.errors import DecodeRefused, UnusableInput
 from takeback.model.media import DecodeReason
 from takeback.signals.decode import Decoder, Limits
 from takeback.signals.decode_room import CONTENT_BYTES, PIXEL_BYTES, ROOM_BYTES, Room
@@ -320,6 +322,50 @@ def test_what_is_lent_is_the_picture_and_cannot_be_written(sharing: Decoder, pip
         np.testing.assert_array_equal(plane, decoder.luma(cleared(content), content, cells=10).array)
 
 
+def test_a_decoder_in_use_refuses_a_second_picture(sharing: Decoder) -> None:
+    first, second = (encoded(Image.fromarray(texture(60, 90, seed=seed)), "PNG") for seed in (1, 2))
+
+    def use(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        with pytest.raises(RuntimeError, match="one thread at a time"):
+            sharing.decode(cleared(second), second)
+        return array[:, :, :3].copy()
+
+    np.testing.assert_array_equal(sharing.with_pixels(cleared(first), first, use), texture(60, 90, seed=1))
+    np.testing.assert_array_equal(sharing.decode(cleared(second), second).array, texture(60, 90, seed=2))
+
+
+class Interrupted(BaseException):
+    """As an interrupt from the keyboard, which pytest would take for one."""
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_picture_is_never_taken_for_the_next() -> None:
+    deed = """
+import signal
+os.kill(os.getppid(), signal.SIGUSR1)
+room = mmap.mmap(start["room"], %d)
+room[:3] = b"old"
+write({"width": 1, "height": 1, "columns": 1, "rows": 1, "in_room": True})
+read()
+"""
+    command = (sys.executable, "-I", "-c", FAKE % True + deed % ROOM_BYTES)
+    with Decoder(command=command) as decoder:
+        for _ in range(2):
+            with pytest.raises(Interrupted):
+                decoder.decode(cleared(b"GIF89a"), b"GIF89a")
+            assert decoder.worker_id is None
+
+
 def test_what_fails_while_pixels_are_lent_costs_no_worker(sharing: Decoder) -> None:
     content = encoded(Image.fromarray(texture(60, 90)), "PNG")
     sharing.decode(cleared(content), content)
@@ -337,6 +383,16 @@ def rooms() -> int:
         with contextlib.suppress(FileNotFoundError):  # that of the listing itself is closed by now
             found += "takeback-pictures" in str(each.readlink())
     return found
+
+
+def test_a_worker_that_cannot_start_leaves_no_room_behind() -> None:
+    before = rooms()
+    with (
+        Decoder(command=("/there/is/no/such/program",)) as decoder,
+        pytest.raises(UnusableInput, match="does not start"),
+    ):
+        _ = decoder.sandbox
+    assert rooms() == before
 
 
 def test_a_worker_leaves_no_room_behind() -> None:
