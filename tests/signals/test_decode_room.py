@@ -163,6 +163,21 @@ def test_a_worker_that_knows_of_no_room_is_spoken_to_over_the_pipe() -> None:
     assert answered(deed, room=False) == b"rgb"
 
 
+def test_where_pillow_cannot_lay_pixels_they_go_over_the_pipe(repository: Path) -> None:
+    script = """
+import sys
+sys.path.append(sys.argv[1])
+from PIL import _imaging
+del _imaging.map_buffer
+from takeback.signals.decode_worker import main
+main()
+"""
+    content = encoded(Image.fromarray(texture(60, 90)), "PNG")
+    with Decoder(command=(sys.executable, "-I", "-c", script, str(repository / "src"))) as decoder:
+        np.testing.assert_array_equal(decoder.decode(cleared(content), content).array, texture(60, 90))
+        assert decoder._room is None
+
+
 def test_a_worker_that_shares_a_room_may_still_answer_over_the_pipe() -> None:
     deed = "assert not content; write({'width': 1, 'height': 1, 'columns': 1, 'rows': 1}, b'rgb')"
     assert answered(deed, room=True) == b"rgb"
