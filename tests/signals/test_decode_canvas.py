@@ -68,6 +68,21 @@ def test_a_jpeg_is_decoded_right_there_and_writes_every_pixel(*, luma: bool, opt
         np.testing.assert_array_equal(np.asarray(still), np.asarray(plain))
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("PNG", {}), ("TIFF", {}), ("TIFF", {"compression": "jpeg"}), ("WEBP", {}), ("GIF", {}), ("BMP", {})],
+)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_nothing_but_a_jpeg_is_decoded_right_there(kind: str, options: dict[str, object], mode: str) -> None:
+    content = encoded(Image.fromarray(texture(*SIDE)).convert(mode), kind, **options)
+    for decode in (decode_picture.decode, decode_picture.decode_luma):
+        place = memory()
+        canvas = Canvas(place)
+        still = decode(content, None, Limits(), canvas=canvas)[1]
+        assert set(place) == {DIRT}
+        assert canvas.hold(still)
+
+
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_a_jpeg_that_is_turned_is_laid_over_itself(orientation: int) -> None:
     exif = Image.Exif()

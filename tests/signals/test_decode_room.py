@@ -7,19 +7,21 @@ import io
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from signals.pictures import cleared, encoded, texture
-from takeback.errors import DecodeRefused
+from takeback.errors import DecodeRefused, UnusableInput
 from takeback.model.media import DecodeReason
 from takeback.signals.decode import Decoder, Limits
 from takeback.signals.decode_room import CONTENT_BYTES, PIXEL_BYTES, ROOM_BYTES, Room
@@ -73,7 +75,9 @@ def room() -> Iterator[Room]:
     made.close_file()
 
 
-def shown(decoder: Decoder, content: bytes, *, long_side: int | None = None, luma: bool = False) -> object:
+def shown(
+    decoder: Decoder, content: bytes, *, long_side: int | None = None, luma: bool = False
+) -> tuple[object, ...] | str:
     """All that a picture came to, or why it was refused."""
     try:
         if luma:
@@ -159,6 +163,21 @@ def test_a_worker_that_knows_of_no_room_is_spoken_to_over_the_pipe() -> None:
     assert answered(deed, room=False) == b"rgb"
 
 
+def test_where_pillow_cannot_lay_pixels_they_go_over_the_pipe(repository: Path) -> None:
+    script = """
+import sys
+sys.path.append(sys.argv[1])
+from PIL import _imaging
+del _imaging.map_buffer
+from takeback.signals.decode_worker import main
+main()
+"""
+    content = encoded(Image.fromarray(texture(60, 90)), "PNG")
+    with Decoder(command=(sys.executable, "-I", "-c", script, str(repository / "src"))) as decoder:
+        np.testing.assert_array_equal(decoder.decode(cleared(content), content).array, texture(60, 90))
+        assert decoder._room is None
+
+
 def test_a_worker_that_shares_a_room_may_still_answer_over_the_pipe() -> None:
     deed = "assert not content; write({'width': 1, 'height': 1, 'columns': 1, 'rows': 1}, b'rgb')"
     assert answered(deed, room=True) == b"rgb"
@@ -232,6 +251,41 @@ def test_a_picture_is_the_same_over_the_pipe(
     assert shown(sharing, bytes(content), long_side=long_side, luma=luma) == expected
 
 
+@pytest.mark.parametrize("luma", [False, True])
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(
+    ("kind", "mode"), [("GIF", "1"), ("GIF", "P"), ("TIFF", "L"), ("TIFF", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB")]
+)
+def test_the_first_of_several_frames_is_the_one_that_is_shown(
+    sharing: Decoder, piping: Decoder, *, kind: str, mode: str, orientation: int, luma: bool
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    sizes = ((64, 40), (24, 30), (64, 40)) if kind == "TIFF" else ((64, 40),) * 3
+    frames = [Image.fromarray(texture(*size, seed=seed)).convert(mode) for seed, size in enumerate(sizes)]
+    several = encoded(frames[0], kind, save_all=True, append_images=frames[1:], exif=exif, lossless=True)
+    alone = encoded(frames[0], kind, exif=exif, lossless=True)
+    first = shown(piping, alone, luma=luma)
+    for decoder in (sharing, piping):
+        found = shown(decoder, several, luma=luma)
+        assert isinstance(found, tuple), found
+        assert found[:2] == first[:2]
+        assert luma or found[4] == 3
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_damaged_later_page_does_not_cost_the_first(sharing: Decoder, piping: Decoder, *, orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    pages = [Image.fromarray(texture(40, 64, seed=seed)) for seed in (1, 2)]
+    content = encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:], exif=exif)
+    first = shown(piping, encoded(pages[0], "TIFF", exif=exif))
+    for decoder in (sharing, piping):
+        found = shown(decoder, content[:-2000])
+        assert isinstance(found, tuple), found
+        assert found[:2] == first[:2]
+
+
 def test_hostile_files_are_the_same_over_the_pipe(sharing: Decoder, piping: Decoder, shared_data: Path) -> None:
     files = sorted(each for each in (shared_data / "hostile").glob("??/*") if each.is_file())[7::60]
     read = 0
@@ -283,6 +337,50 @@ def test_what_is_lent_is_the_picture_and_cannot_be_written(sharing: Decoder, pip
         np.testing.assert_array_equal(plane, decoder.luma(cleared(content), content, cells=10).array)
 
 
+def test_a_decoder_in_use_refuses_a_second_picture(sharing: Decoder) -> None:
+    first, second = (encoded(Image.fromarray(texture(60, 90, seed=seed)), "PNG") for seed in (1, 2))
+
+    def use(array: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        with pytest.raises(RuntimeError, match="one thread at a time"):
+            sharing.decode(cleared(second), second)
+        return array[:, :, :3].copy()
+
+    np.testing.assert_array_equal(sharing.with_pixels(cleared(first), first, use), texture(60, 90, seed=1))
+    np.testing.assert_array_equal(sharing.decode(cleared(second), second).array, texture(60, 90, seed=2))
+
+
+class Interrupted(BaseException):
+    """As an interrupt from the keyboard, which pytest would take for one."""
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    yield
+    signal.signal(signal.SIGUSR1, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupted_picture_is_never_taken_for_the_next() -> None:
+    deed = """
+import signal
+os.kill(os.getppid(), signal.SIGUSR1)
+room = mmap.mmap(start["room"], %d)
+room[:3] = b"old"
+write({"width": 1, "height": 1, "columns": 1, "rows": 1, "in_room": True})
+read()
+"""
+    command = (sys.executable, "-I", "-c", FAKE % True + deed % ROOM_BYTES)
+    with Decoder(command=command) as decoder:
+        for _ in range(2):
+            with pytest.raises(Interrupted):
+                decoder.decode(cleared(b"GIF89a"), b"GIF89a")
+            assert decoder.worker_id is None
+
+
 def test_what_fails_while_pixels_are_lent_costs_no_worker(sharing: Decoder) -> None:
     content = encoded(Image.fromarray(texture(60, 90)), "PNG")
     sharing.decode(cleared(content), content)
@@ -293,14 +391,26 @@ def test_what_fails_while_pixels_are_lent_costs_no_worker(sharing: Decoder) -> N
     assert sharing.worker_id == worker
 
 
-def test_a_worker_leaves_no_room_behind() -> None:
-    def rooms() -> int:
-        found = 0
-        for each in list(Path("/proc/self/fd").iterdir()):
-            with contextlib.suppress(FileNotFoundError):  # that of the listing itself is closed by now
-                found += "takeback-pictures" in str(each.readlink())
-        return found
+def rooms() -> int:
+    """How many files of rooms this process has open."""
+    found = 0
+    for each in list(Path("/proc/self/fd").iterdir()):
+        with contextlib.suppress(FileNotFoundError):  # that of the listing itself is closed by now
+            found += "takeback-pictures" in str(each.readlink())
+    return found
 
+
+def test_a_worker_that_cannot_start_leaves_no_room_behind() -> None:
+    before = rooms()
+    with (
+        Decoder(command=("/there/is/no/such/program",)) as decoder,
+        pytest.raises(UnusableInput, match="does not start"),
+    ):
+        _ = decoder.sandbox
+    assert rooms() == before
+
+
+def test_a_worker_leaves_no_room_behind() -> None:
     content = encoded(Image.fromarray(texture(30, 30)), "PNG")
     before = rooms()
     with Decoder() as decoder:

@@ -9,6 +9,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable
@@ -45,6 +46,7 @@ T = TypeVar("T")
 _WORKER = "import sys; sys.path.append(sys.argv[1]); from takeback.signals.decode_worker import main; main()"
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
 _NOT_CLEARED = "the decoder takes only media that the minors' gate cleared (takeback.signals.gate)"
+_IN_USE = "a decoder is used by one thread at a time, and not by what it lends pixels to (make one for each)"
 _NO_START = (
     "no picture can be opened: the decoder's own process does not start (`takeback doctor` says what is missing)"
 )
@@ -92,7 +94,8 @@ class _Died(Exception):
 class Decoder:
     """Bytes to pixels, one picture at a time, in a worker process that is replaced when it dies or after 100 pictures.
 
-    It takes `Cleared` media only: what the minors' gate has not cleared is never opened. Not for use by two threads.
+    It takes `Cleared` media only: what the minors' gate has not cleared is never opened. Of two uses
+    at once (two threads, or one from within another) the second is refused: it would get the picture of the first.
     Sent to another process it arrives without a worker, and starts its own there.
 
     Examples:
@@ -113,6 +116,7 @@ class Decoder:
         self._status: int | None = None
         self._decoded = 0
         self._peak_bytes = 0
+        self._in_use = threading.Lock()
 
     def __reduce__(self) -> tuple[Callable[[Limits], Decoder], tuple[Limits]]:
         return partial(Decoder, command=self._given_command), (self._limits,)
@@ -185,7 +189,7 @@ class Decoder:
         write there: ``use`` reads each sample once, keeps no view, and does not use this decoder.
 
         Raises:
-            what `decode` raises.
+            what `decode` raises; RuntimeError where ``use`` does use it, as in any other use while it is in use.
         """
         return self._answer(media, content, Request(), lambda shown: use(shown.rgb()))
 
@@ -206,6 +210,8 @@ class Decoder:
         if sha256_of(content) != media.value.sha256:
             message = f"not the bytes of the intake: {media.value.place.path} (restore the file as it was taken in)"
             raise MediaChanged(message)
+        if not self._in_use.acquire(blocking=False):
+            raise RuntimeError(_IN_USE)
         try:
             if self._decoded >= _LASTS:
                 self.close()
@@ -221,6 +227,8 @@ class Decoder:
             self.close()
             reason = error.reason if isinstance(error, _Died) else DecodeReason.WORKER_KILLED
             raise _refusal(reason, media.value) from None
+        finally:
+            self._in_use.release()
 
     def _reply(self, header: bytes, media: Media) -> Reply:
         """What a reply says; a refusal is raised."""
@@ -241,6 +249,21 @@ class Decoder:
             return
         self.close()
         room = Room.make() if self._limits.memory_bytes >= _ROOM_SHARE * ROOM_BYTES else None
+        file = None if room is None else room.file
+        try:
+            self._launch(() if file is None else (file,))
+            header, _ = self._exchange(msgspec.json.encode(Start(limits=self._limits, room=file)), b"", _START_SECONDS)
+            self._ready = msgspec.json.decode(header, type=Ready)
+            self._room = room if self._ready.room else None
+        except (OSError, _Died, msgspec.DecodeError):
+            self.close()
+            raise UnusableInput(_NO_START) from None
+        finally:
+            if room is not None:
+                room.close_file()
+
+    def _launch(self, files: tuple[int, ...]) -> None:
+        """Start a worker that has these files, and its pipes."""
         self._worker = subprocess.Popen(  # noqa: S603  # our own interpreter and our own module, no shell
             self._command,
             stdin=subprocess.PIPE,
@@ -250,7 +273,7 @@ class Decoder:
             cwd="/",
             bufsize=0,
             start_new_session=True,
-            pass_fds=() if room is None else (room.file,),
+            pass_fds=files,
         )
         self._status = _status_of(self._worker.pid)
         self._end_worker = weakref.finalize(self, _end, self._worker, os.getpid(), self._status)
@@ -259,17 +282,6 @@ class Decoder:
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
             widen(pipe.fileno())
-        start = Start(limits=self._limits, room=None if room is None else room.file)
-        try:
-            header, _ = self._exchange(msgspec.json.encode(start), b"", _START_SECONDS)
-            self._ready = msgspec.json.decode(header, type=Ready)
-            self._room = room if self._ready.room else None
-        except (_Died, msgspec.DecodeError):
-            self.close()
-            raise UnusableInput(_NO_START) from None
-        finally:
-            if room is not None:
-                room.close_file()
 
     def _exchange(self, header: bytes, payload: bytes, seconds: float) -> tuple[bytes, memoryview]:
         """Send a frame and receive one, both before the deadline."""
@@ -280,7 +292,8 @@ class Decoder:
         outgoing = [memoryview(FRAME.pack(len(header), len(payload)) + header), memoryview(payload)]
         incoming = Incoming(max_payload=self._limits.max_pixels * CHANNELS)
         deadline = time.monotonic() + seconds
-        with selectors.DefaultSelector() as pipes:
+        with contextlib.ExitStack() as unfinished, selectors.DefaultSelector() as pipes:
+            unfinished.callback(self.close)  # on an interrupt too: a reply that nobody took would pass for the next one
             pipes.register(worker.stdout, selectors.EVENT_READ)
             pipes.register(worker.stdin, selectors.EVENT_WRITE)
             while not incoming.complete:
@@ -296,6 +309,7 @@ class Decoder:
                             raise _Died(self._cause_of_death())
                     elif not send(worker.stdin.fileno(), outgoing):
                         pipes.unregister(worker.stdin)
+            unfinished.pop_all()
         self._sample_memory()
         return bytes(incoming.header), incoming.payload
 

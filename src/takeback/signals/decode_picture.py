@@ -20,6 +20,7 @@ _FLIPPED_ACROSS = frozenset({2, 3, 6, 7})
 _FLIPPED_DOWN = frozenset({3, 4, 7, 8})
 _DRAFTS = frozenset({"JPEG", "MPO"})
 _SCALES = (4, 2)
+_COUNTED_BY_SEEKING = frozenset({"GIF", "TIFF"})
 _SIXTEEN_BITS = frozenset({"I;16", "I;16L", "I;16B", "I;16N"})
 _ALPHA = frozenset({"RGBA", "LA", "PA", "RGBa", "La"})
 _WEBP_HEADER = 30
@@ -94,6 +95,11 @@ def frames_of(picture: Image.Image) -> int:
         return max(1, int(getattr(picture, "n_frames", 1)))
     except Exception:  # noqa: BLE001  # a damaged later frame raises anything, and the first one is already decoded
         return 1
+
+
+def kept(still: Image.Image, picture: Image.Image) -> Image.Image:
+    """The still where counting the frames cannot touch it: where that seeks, the picture lets go of its pixels."""
+    return still.copy() if still is picture and picture.format in _COUNTED_BY_SEEKING else still
 
 
 def to_eight_bits(picture: Image.Image) -> Image.Image:
@@ -186,7 +192,7 @@ def decode(
     orientation = 1 if as_stored else orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
         width, height = height, width  # this plugin turns the picture while loading
-    still = oriented(shrink(to_rgb(picture), long_side), orientation)
+    still = kept(oriented(shrink(to_rgb(picture), long_side), orientation), picture)
     if orientation in _TURNED:
         width, height = height, width
     frames = frames_of(picture)
@@ -227,7 +233,7 @@ def decode_luma(
     orientation = orientation_of(picture)
     if kind == "TIFF" and picture.size == (height, width):
         width, height = height, width  # this plugin turns the picture while loading
-    still = oriented(to_luma(picture), orientation)
+    still = kept(oriented(to_luma(picture), orientation), picture)
     if orientation in _TURNED:
         width, height = height, width
     reply = Reply(
