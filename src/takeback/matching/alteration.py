@@ -109,15 +109,21 @@ def _alike(original: Pixels, media: _Shown) -> Mask:
     return np.asarray(structure(local(grey(original), COARSE), media.coarse) > _ALIKE, bool)
 
 
-def _differing(original: _Shown, media: _Shown, inside: Mask) -> Mask:
+def _compared(original: _Shown, media: _Shown) -> tuple[Plane, Plane]:
+    """How far the structure of two pictures agrees, both scales summed, and how far smoothed colours are apart."""
+    import cv2
+
+    agreement = structure(original.fine, media.fine)
+    agreement += structure(original.coarse, media.coarse)
+    return agreement, largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
+
+
+def _differing(agreement: Plane, step: Plane, inside: Mask) -> Mask:
     """Where two pictures of equal tone and blur differ, decided on smoothed evidence at two scales."""
     import cv2
 
-    evidence = structure(original.fine, media.fine)
-    evidence += structure(original.coarse, media.coarse)
-    evidence *= np.float32(-0.5)
+    evidence = agreement * np.float32(-0.5)
     evidence += np.float32(_DIFFERENT)
-    step = largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
     evidence += np.clip(step * np.float32(1 / _TONE_STEP) - np.float32(0.6), -0.1, 1.2)
     evidence[~inside] = 0
     mask = (_smooth(evidence, 3.0) > 0) & inside
@@ -129,12 +135,11 @@ def _differing(original: _Shown, media: _Shown, inside: Mask) -> Mask:
     return np.asarray(~holes & inside, bool)
 
 
-def _without_shade(altered: Mask, original: _Shown, media: _Shown, inside: Mask) -> Mask:
+def _without_shade(altered: Mask, agreement: Plane, step: Plane, inside: Mask) -> Mask:
     """The parts that differ in structure, or set in at an edge: a lamp and a vignette do neither."""
     import cv2
 
-    agreeing = structure(original.fine, media.fine) + structure(original.coarse, media.coarse) > 2 * _DIFFERENT
-    step = largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
+    agreeing = agreement > 2 * _DIFFERENT
     count, labels, stats, _ = cv2.connectedComponentsWithStats(altered.astype(np.uint8), connectivity=8)
     kept = altered.copy()
     reach = np.ones((_STRIP, _STRIP), np.uint8)
@@ -298,10 +303,11 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         original = shaded(original, shade)
         where = inside & _alike(original, shown)
     blurred, blur = match_blur(original, shown.fine, where)
-    altered = _differing(_Shown.of(fit_tone(blurred, media, where)), shown, inside)
+    altered = _differing(*_compared(_Shown.of(fit_tone(blurred, media, where)), shown), inside)
     toned = fit_tone(blurred, media, inside & ~altered)
     before = _Shown.of(toned)
-    wide = _without_shade(_differing(before, shown, inside), before, shown, inside)
+    agreement, step = _compared(before, shown)
+    wide = _without_shade(_differing(agreement, step, inside), agreement, step, inside)
     altered = _peeled(wide, toned, media, inside)
     overlay = overlays_in(wide, toned, media, inside, known) & altered
     left, right = before.coarse, shown.coarse

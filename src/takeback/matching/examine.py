@@ -113,10 +113,10 @@ def examine_closely(
             f"the original {original.id} holds hashes only and cannot be examined (enrol it at a higher level)"
         )
     excluded, shared = (None, ()) if overlays is None else overlays.exclusion(media.features)
+    pixels = original_pixels is not None and media.pixels is not None
     if candidate is None or (candidate.score >= judgement.FINDING_SCORE and not len(candidate.agreeing)):
         candidate = match_pair(original, media.features, exclude=excluded, tested=tested)
-    pixels = original_pixels is not None and media.pixels is not None
-    if pixels and candidate is not None:
+    elif pixels:
         candidate = _matched_again(original, media.features, candidate, excluded)
     evidence = Evidence.PIXELS if pixels else Evidence.FEATURES
     threshold = judgement.FINDING_SCORE if pixels else judgement.FEATURES_SCORE

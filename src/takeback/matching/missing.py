@@ -116,6 +116,10 @@ def _looked_for(original: Features, view: Features, matrix: Matrix3, detail: flo
 def found_again(original: Features, view: Features, matrix: Matrix3, *, detail: float) -> float:
     """The share of the original's features that is found again in its place, of those that the view could show."""
     again, _, wanted = _looked_for(original, view, matrix, detail)
+    return _share(again, wanted)
+
+
+def _share(again: Counts, wanted: Counts) -> float:
     return float(again.sum() / max(1.0, wanted.sum()))
 
 
@@ -148,7 +152,7 @@ def compare_features(original: Features, view: Features, matrix: Matrix3, *, det
     enough = expected >= _EXPECTED
     rates = found[enough] / expected[enough]
     rate = float(np.quantile(rates, 0.75)) if len(rates) else 0.0
-    overall = float(again.sum() / max(1.0, wanted.sum()))
+    overall = _share(again, wanted)
     cells = np.full(shape, UNSURE)
     cells[(own > 0) | (found >= 3)] = SURVIVES  # noqa: PLR2004 - itself, or three around it
     if rate >= _LEAST_RATE:

@@ -146,10 +146,9 @@ class PhotographIndex:
         self._settle()
         folder.mkdir(parents=True, exist_ok=True)
         stays = [each for each in self._parts if each.sha256 and folder == self._folder]
-        self._parts = [*stays, *_grouped(each for each in self._parts if each not in stays)]
-        for part in self._parts:
-            if part.sha256 and folder == self._folder:
-                continue
+        comes = _grouped(each for each in self._parts if each not in stays)
+        self._parts = [*stays, *comes]
+        for part in comes:
             partial = folder / "segment.new"
             part.sha256 = inverted_file.write(part.segment, partial, self._vocabulary.digest)
             partial.replace(folder / segment_name(part.sha256))

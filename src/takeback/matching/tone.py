@@ -131,16 +131,15 @@ def _polynomial(terms: Numbers, own: Numbers, other: Numbers, first: Mask) -> tu
         first: (n,) where the fit begins.
     """
     kept = first
-    coefficients, off = np.zeros(terms.shape[1]), np.abs(own - other)
-    for most in _STEPS:
+    even = np.eye(terms.shape[1])[0]
+    coefficients, off = even, np.abs(own - other)
+    for number, most in enumerate(_STEPS):
         rows = terms[kept] * own[kept, None]
         ridge = _RIDGE * len(rows) * float(np.mean(own[kept] ** 2)) * np.eye(terms.shape[1])
-        even = np.zeros(terms.shape[1])
-        even[0] = 1.0
         square = rows.T @ rows + ridge
         coefficients = np.asarray(np.linalg.solve(square, rows.T @ other[kept] + ridge @ even), np.float64)
         off = np.abs(terms @ coefficients * own - other)
-        kept = off <= max(most, float(np.quantile(off[first], _TRIMMED)) if most == _STEPS[0] else 0.0)
+        kept = off <= (most if number else max(most, float(np.quantile(off[first], _TRIMMED))))
     return coefficients, off
 
 
