@@ -120,3 +120,16 @@ def test_a_mask_has_no_rim(
     mask = examine_closely(enrolled(original), view(compressed(edited, 80)), original_pixels=original)[1]
     truth = cv2.resize(round_part, mask.shape[::-1]) > 0
     assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.92
+
+
+def test_a_soft_glow_on_a_plain_ground_is_no_alteration(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original = np.full((420, 560, 3), 170, np.uint8)
+    original[60:360, 40:300] = picture(304)[30:330, 80:340]
+    down, across = np.indices(original.shape[:2])
+    glow = 50 * np.exp(-((down - 210) ** 2 + (across - 440) ** 2) / (2 * 50**2))
+    media = compressed(np.clip(original + glow[:, :, None], 0, 255).astype(np.uint8), 85)
+    examination = examine(enrolled(original), view(media), original_pixels=original)
+    assert examination.conclusion is Conclusion.COPY
+    assert examination.alteration.share_altered == 0

@@ -51,6 +51,11 @@ def test_what_was_replaced_is_found_nowhere(picture: Picture, features: Callable
     assert moved is None or not moved.is_certain
 
 
+def test_a_weak_agreement_elsewhere_is_chance() -> None:
+    assert not Elsewhere(features=7, score=18.0, away=0.08).is_certain
+    assert Elsewhere(features=12, score=25.0, away=0.08).is_certain
+
+
 @pytest.mark.parametrize(("away", "certain"), [(0.0, False), (0.08, True), (0.4, False)])
 def test_in_its_place_or_far_away_is_no_movement_within_a_scene(away: float, *, certain: bool) -> None:
     assert Elsewhere(features=40, score=100.0, away=away).is_certain is certain

@@ -157,6 +157,17 @@ def test_one_likeness_by_chance_carries_nothing_off(picture: Picture) -> None:
     assert carried_share(grey(pixels), grey(moved), everywhere, changed) > 0.03
 
 
+def test_two_likenesses_by_chance_that_go_different_ways_carry_nothing_off(picture: Picture) -> None:
+    pixels, texture = picture(9), picture(49)
+    changed = np.zeros(pixels.shape[:2], bool)
+    changed[120:240, 160:300] = True
+    alike = pixels.copy()
+    alike[changed] = texture[changed]
+    alike[128:152, 176:200] = pixels[136:160, 168:192]
+    alike[200:224, 256:280] = pixels[192:216, 248:272]
+    assert carried_share(grey(pixels), grey(alike), np.ones_like(changed), changed) == 0
+
+
 def test_letters_over_a_part_do_not_carry_it_off(picture: Picture) -> None:
     pixels = picture(7)
     written = pixels.copy()

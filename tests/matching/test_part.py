@@ -216,3 +216,13 @@ def test_a_strip_below_two_pictures_is_a_part_alone_whatever_its_border() -> Non
     shared = shared_part(surviving | (blurred & ~altered), altered, surviving & (np.arange(300)[:, None] >= 275), None)
     assert shared.spread < 0.1
     assert shared.is_part_alone
+
+
+def test_a_strip_is_a_part_alone_though_nothing_straight_divides_it_and_much_else_looks_the_same() -> None:
+    rows, columns = np.arange(300)[:, None], np.arange(400)[None]
+    ragged = (10 * np.sin(columns / 4.0) + 8 * np.sin(columns / 11.0)).astype(int)
+    strip = (rows >= 278) & (columns >= 0)
+    altered = (rows >= 100 + ragged) & (rows < 258 + ragged)
+    shared = shared_part(strip | (rows < 100 + ragged), altered, strip, None)
+    assert (shared.straight, round(shared.fraction, 1)) == (0.0, 0.4)
+    assert shared.is_part_alone
