@@ -22,7 +22,7 @@ _MANY = 50
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.8, 0.35, 0.5, 0.04
-"""Of a flat ground photographed again at most 0.7 of the features are the same (n = 31), from far off at most 0.3."""
+"""Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
 _HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
 _MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
 """Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
