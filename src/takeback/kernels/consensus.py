@@ -41,7 +41,7 @@ def mutual(
         query feature. Of equal bests the first counts, so that the result does not depend on the machine.
     """
     queries = products.shape[0]
-    room = 256
+    room = bounds[-1] - bounds[0]  # a searched feature is in one pair at most
     pictures = np.empty(room, np.int64)
     lefts = np.empty(room, np.int64)
     rights = np.empty(room, np.int64)
@@ -71,12 +71,6 @@ def mutual(
             row = best_left[query]
             if row < 0 or best_right[row] != query:
                 continue
-            if size == room:
-                room *= 2
-                pictures = np.concatenate((pictures, np.empty(size, np.int64)))
-                lefts = np.concatenate((lefts, np.empty(size, np.int64)))
-                rights = np.concatenate((rights, np.empty(size, np.int64)))
-                cosines = np.concatenate((cosines, np.empty(size, np.float64)))
             pictures[size] = picture
             lefts[size] = query
             rights[size] = start + row
