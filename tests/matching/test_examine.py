@@ -9,8 +9,9 @@ import pytest
 
 from takeback.bench.attacks import ATTACKS, attack, compressed, scaled
 from takeback.errors import UsageError
-from takeback.matching.examine import MediaView, examine, examine_closely, match_pair
+from takeback.matching.examine import MediaView, examine, examine_closely
 from takeback.matching.judgement import FINDING_SCORE
+from takeback.matching.pairing import match_pair
 from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.consent import Region
 from takeback.model.finding import Conclusion, Evidence, PersonRegion

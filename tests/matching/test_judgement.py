@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from takeback.matching.alteration import Comparison
-from takeback.matching.judgement import Fit, judge_pixels
+from takeback.matching.exposure import Fit
+from takeback.matching.judgement import judge_pixels
 from takeback.matching.motion import Motion
 from takeback.matching.registration import Registration
 from takeback.model.finding import Conclusion

@@ -19,7 +19,8 @@ from takeback.bench.result import BenchResult, Figure
 from takeback.matching.align import align
 from takeback.matching.alteration import compare
 from takeback.matching.calibration import clopper_pearson
-from takeback.matching.examine import MediaView, examine_closely, match_pair
+from takeback.matching.examine import MediaView, examine_closely
+from takeback.matching.pairing import match_pair
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Conclusion
 from takeback.model.original import Original, PackLevel

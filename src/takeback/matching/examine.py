@@ -9,21 +9,21 @@ import numpy.typing as npt
 
 from takeback.errors import UsageError
 from takeback.matching import judgement
-from takeback.matching.align import Aligned, align, refit
+from takeback.matching.align import Aligned, align
 from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
-from takeback.matching.consensus import WORKING_SIDE, agree, correspond
+from takeback.matching.candidate import Candidate
 from takeback.matching.doubts import judge_elsewhere, judge_part
 from takeback.matching.elsewhere import find_elsewhere
+from takeback.matching.exposure import Fit, hinges_on_few, with_same
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
 from takeback.matching.missing import compare_features, found_again, moved_share
 from takeback.matching.overlay import Overlays
+from takeback.matching.pairing import inlier_points, match_pair, matched_again, points_of, refitted, without_vote
 from takeback.matching.part import Shared, bounds, on_plain_ground, shared_part
-from takeback.matching.photograph_index import Candidate, candidate_from
-from takeback.matching.postings import CELLS
-from takeback.matching.vocabulary import shipped
+from takeback.matching.same_features import same_features
 from takeback.model.digest import Sha256
 from takeback.model.finding import (
     Alignment,
@@ -36,7 +36,6 @@ from takeback.model.finding import (
 )
 from takeback.model.original import Original
 from takeback.model.signal import Features
-from takeback.signals.features import mirrored
 
 VERSION = "2"
 _BOX_ALTERED = 0.02
@@ -117,7 +116,7 @@ def examine_closely(
     if candidate is None or (candidate.score >= judgement.FINDING_SCORE and not len(candidate.agreeing)):
         candidate = match_pair(original, media.features, exclude=excluded, tested=tested)
     elif pixels:
-        candidate = _matched_again(original, media.features, candidate, excluded)
+        candidate = matched_again(original, media.features, candidate, excluded)
     evidence = Evidence.PIXELS if pixels else Evidence.FEATURES
     threshold = judgement.FINDING_SCORE if pixels else judgement.FEATURES_SCORE
     if candidate is None:
@@ -133,71 +132,6 @@ def examine_closely(
     else:
         seen = _see_features(original, media, candidate)
     return _written(original, media, candidate, seen, seen.judgement, shared, evidence=evidence), seen.mask
-
-
-def match_pair(
-    original: Original,
-    features: Features,
-    *,
-    exclude: Mask | None = None,
-    tested: int = 1,
-    sides: tuple[bool, ...] = (False, True),
-) -> Candidate | None:
-    """How the features of one original and one picture agree best, as it is or mirrored; None where they do not.
-
-    Features of a repeated pattern have no vote, as in the index: two pictures under one tiled mark agree in them.
-    """
-    if original.features is None:
-        return None
-    without = _without_vote(original.features, features, exclude)
-    best: Candidate | None = None
-    for reflected in sides:
-        view = mirrored(features) if reflected else features
-        left, right, _ = correspond(original.features, view, exclude_left=without[0], exclude_right=without[1])
-        consensus = agree(original.features, view, (left, right))
-        if consensus is None:
-            continue
-        found = candidate_from(
-            original, consensus, (left, right), reflected=reflected, width=features.width, tested=tested
-        )
-        if best is None or found.score > best.score:
-            best = found
-    return best
-
-
-def _without_vote(original: Features, media: Features, exclude: Mask | None) -> tuple[Mask, Mask]:
-    """Which features have no vote: those of a repeated pattern, and of the picture what is known to recur."""
-    own, other = (shipped().assign(each.descriptors, nearest=1, cells=CELLS).repeated for each in (original, media))
-    return own, other if exclude is None else other | exclude
-
-
-def _matched_again(original: Original, features: Features, candidate: Candidate, excluded: Mask | None) -> Candidate:
-    """The candidate by whole descriptors, where more of them agree: an index keeps some features, and bits of each."""
-    again = match_pair(original, features, exclude=excluded, tested=candidate.tested, sides=(candidate.reflected,))
-    return candidate if again is None or again.score <= candidate.score else again
-
-
-def _inlier_points(
-    original: Features, media: Features, candidate: Candidate
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The inliers' points in both pictures, full pixels, (n, 2) each."""
-    return _points(original, media, candidate.correspondences[candidate.agreeing])
-
-
-def _points(
-    original: Features, media: Features, pairs: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The points of pairs (n, 2) of features, full pixels, (n, 2) each."""
-    return (
-        original.frames[pairs[:, 0], :2].astype(np.float64),
-        media.frames[pairs[:, 1], :2].astype(np.float64),
-    )
-
-
-def _refitted(original: Features, media: Features, candidate: Candidate) -> npt.NDArray[np.float64]:
-    left, right = _inlier_points(original, media, candidate)
-    unit = max(media.width, media.height) / WORKING_SIDE
-    return refit(candidate.matrix, left, right, (original.width, original.height), unit)
 
 
 def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size: tuple[int, int]) -> Mask:
@@ -230,41 +164,35 @@ def _see_pixels(
     aligned = align(
         original_pixels,
         media_pixels,
-        _refitted(original.features, media.features, candidate),
+        refitted(original.features, media.features, candidate),
         original_size=size,
         media_size=(media.features.width, media.features.height),
-        points=_points(original.features, media.features, candidate.correspondences),
+        points=points_of(original.features, media.features, candidate.correspondences),
     )
     known = _known_marks(aligned, media.features, excluded, size)
     seen = compare(aligned.original, aligned.media, aligned.inside, known)
     surviving = aligned.inside & ~seen.altered & ~seen.unsure & ~known
     covered = float(aligned.inside.mean())
-    altered, overlay = float(seen.altered.mean()), float(seen.overlay.mean())
     replaced = seen.altered & ~seen.overlay
     told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
     part = shared_part(told, replaced, seen.held & told, original.person_region)
     beyond = beyond_frame(aligned.matrix, original.features, media.features)
     view, straight = straightened(media.features, aligned.matrix, reflected=candidate.reflected)
     again = found_again(original.features, view, straight, detail=side_scale(straight, *size))
-    judged = judgement.judge_pixels(
-        seen,
-        judgement.Fit(
-            inliers=candidate.inliers,
-            again=again,
-            score=candidate.score,
-            bend=aligned.bend,
-            crosswise=aligned.crosswise,
-            goes_on=aligned.goes_on,
-            covered=covered,
-            beyond=beyond,
-        ),
-        altered=altered,
-        overlay=overlay,
-        surviving=float(surviving.mean()),
+    fit = Fit(
+        inliers=candidate.inliers,
+        again=again,
+        score=candidate.score,
+        bend=aligned.bend,
+        crosswise=aligned.crosswise,
+        goes_on=aligned.goes_on,
+        covered=covered,
+        beyond=beyond,
     )
+    judged = _judged(aligned, seen, surviving, fit)
     moved = None
     if judged.conclusion is Conclusion.DERIVATIVE:
-        without = _without_vote(original.features, media.features, excluded)
+        without = without_vote(original.features, media.features, excluded)
         moved = find_elsewhere(original.features, view, straight, replaced, without)
     way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
     return _Seen(
@@ -276,6 +204,14 @@ def _see_pixels(
         mask=seen.altered,
         matrix=aligned.matrix,
     )
+
+
+def _judged(aligned: Aligned, seen: Comparison, surviving: Mask, fit: Fit) -> judgement.Judgement:
+    """The conclusion; where it hinges on how few features agree, those of the two views in one frame are counted."""
+    altered, overlay, still = (float(each.mean()) for each in (seen.altered, seen.overlay, surviving))
+    if hinges_on_few(seen.registration, fit, altered / max(fit.covered, 1e-9)):
+        fit = with_same(fit, same_features(aligned.original, aligned.media, aligned.inside & ~seen.altered))
+    return judgement.judge_pixels(seen, fit, altered=altered, overlay=overlay, surviving=still)
 
 
 def _alteration(aligned: Aligned, seen: Comparison, surviving: Mask) -> Alteration:
@@ -312,7 +248,7 @@ def _person_in_masks(original: Original, altered: Mask, surviving: Mask, part: S
 def _see_features(original: Original, media: MediaView, candidate: Candidate) -> _Seen:
     assert original.features is not None
     features = original.features
-    matrix = _refitted(features, media.features, candidate)
+    matrix = refitted(features, media.features, candidate)
     view, straight = straightened(media.features, matrix, reflected=candidate.reflected)
     detail = side_scale(straight, features.width, features.height)
     compared = compare_features(features, view, straight, detail=detail)
@@ -364,7 +300,7 @@ def _written(
 
     alignment = None
     if candidate is not None and original.features is not None:
-        left, _ = _inlier_points(original.features, media.features, candidate)
+        left, _ = inlier_points(original.features, media.features, candidate)
         points = left / (original.features.width, original.features.height)
         alignment = Alignment(
             matrix=_rows(candidate.matrix if seen is None else seen.matrix),

@@ -1,0 +1,226 @@
+"""Whether blocks and features agree as only this photograph's own do: what tells it from another exposure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from takeback.matching.motion import CERTAIN, Motion
+from takeback.matching.registration import Registration
+from takeback.matching.same_features import SameFeatures
+
+MATCHED = 8
+_CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
+_MANY = 50
+"""So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
+_SAME_SHARE = 0.45
+"""So many of the features of both views in one frame are the same ones, where many of them count for it."""
+_STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
+"""Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
+_SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.8, 0.35, 0.5, 0.04
+"""Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
+_HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
+_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
+"""Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
+_CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
+_COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
+_STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
+"""Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
+_PARTS_MOVED, CARRIED = 0.01, 0.05
+_SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
+"""A comparison that would have seen so small a movement needs no more than that none is seen."""
+_WHOLE, _HARDLY = 0.97, 0.45
+_CLEAR, _CLEAR_EXCESS = 0.996, 1.3
+"""Where hardly anything else differs, places that scatter more than that are another exposure's."""
+_BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS = 0.4, 0.45, 0.1, 0.06, 0.9975, 1.1
+"""A sheet that is bent less, or one way mostly, or leaves more than compression does, may be a moved camera's."""
+_SHEET_BLOCKS, _SHEET_DIFFERS = 100, 0.3
+_BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
+"""What is bent so far both ways lies flat less exactly."""
+_SCENE_TOGETHER = 0.1
+_SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """How two pictures were aligned.
+
+    ``bend`` and ``crosswise`` say how far a bent sheet had to be laid flat, in pixels along the direction of most and
+    of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
+    ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
+    ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA, ``again`` the
+    share of the original's features that is found again of those that the picture could show.
+    """
+
+    inliers: int
+    again: float
+    bend: float
+    crosswise: float
+    goes_on: float
+    covered: float
+    beyond: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """Least likeness, and what it may come with: noise lowers the likeness and leaves the places."""
+
+    likeness: float
+    excess: float
+    scatter: float
+    strays: float
+    blocks: int = MATCHED
+
+    def holds(self, exact: Registration) -> bool:
+        """Whether blocks agree within this bound."""
+        return (
+            exact.matched >= self.blocks
+            and exact.likeness >= self.likeness
+            and exact.excess <= self.excess
+            and exact.scatter <= self.scatter
+            and exact.strays <= self.strays
+        )
+
+
+_EXPLAINED = (
+    _Bound(0.91, 0.9, 0.2, 0.005, blocks=100),
+    _Bound(0.94, 0.8, 0.25, 0.03),
+    _Bound(0.955, 1.0, 0.2, 0.01, blocks=100),
+    _Bound(0.97, 1.3, 0.25, 0.03),
+    _Bound(0.985, 1.6, 0.25, 0.03),
+    _Bound(0.99, 2.2, 0.15, 0.03),
+    _Bound(0.995, 1.2, 0.1, 0.1, blocks=50),
+    _Bound(0.995, 2.2, 0.15, 0.06),
+)
+"""What recompression, noise and blur explain; the fewer blocks and the rougher, the nearer they must keep."""
+
+
+def went_together(motion: Motion) -> bool:
+    """Whether neighbours moved together, beyond a resampling and beyond doubt."""
+    return motion.together > _STILL and motion.certainty > CERTAIN
+
+
+def _moves(exact: Registration) -> bool:
+    """Whether parts moved, as in another exposure: neighbours together, or what differs a little way off."""
+    return went_together(exact.motion) or exact.motion.moved > _PARTS_MOVED or exact.carried > CARRIED
+
+
+def _is_steady(exact: Registration) -> bool:
+    """Whether nothing moved, and the places are not so loose that less than certain movements count."""
+    motion = exact.motion
+    hardly_told = motion.seen_from > _FINELY or (motion.together > _LOOSE_TOGETHER and motion.certainty > _LOOSE_ERRORS)
+    return not (exact.excess > _LOOSE and hardly_told) and not _moves(exact)
+
+
+def is_scene(exact: Registration) -> bool:
+    """Whether parts moved far, or blocks scatter far beyond what their own differences explain."""
+    far = exact.motion.together > _SCENE_TOGETHER or exact.motion.moved > _PARTS_MOVED or exact.carried > CARRIED
+    loose = exact.strays > _SCENE_STRAYS or (exact.scatter > _SCENE_SCATTER and exact.excess > _SCENE_EXCESS)
+    return loose or (far and _moves(exact))
+
+
+def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether a sheet that is bent both ways, as no moved camera bends one, lies flat block by block.
+
+    A sheet follows few blocks wherever they are, and what stood on a cloth or a floor differs.
+    """
+    if exact.matched < _SHEET_BLOCKS or differing > _SHEET_DIFFERS:
+        return False
+    if fit.goes_on or fit.bend <= _BENT or fit.crosswise <= _CROSSWISE * fit.bend or exact.carried > CARRIED:
+        return False
+    motion = exact.motion
+    if fit.bend > _BENT_FAR:
+        flat = motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
+        return flat and exact.likeness >= _WARPED_LIKENESS
+    flat = motion.together <= _LAID_FLAT and motion.moved <= _PARTS_MOVED and exact.strays <= _WARPED_STRAYS
+    return flat and exact.likeness >= _WARPED_LIKENESS and exact.excess <= _WARPED_EXCESS
+
+
+def _is_copied(exact: Registration, fit: Fit) -> bool:
+    if exact.strays > _COPY_STRAYS:
+        return False
+    whole = fit.covered >= _WHOLE and fit.goes_on <= _HARDLY
+    if whole and exact.likeness >= _CLOSE_LIKENESS and exact.excess <= _CLOSE_EXCESS:
+        return True
+    in_place = exact.scatter <= _COPY_SCATTER and exact.excess <= _COPY_EXCESS
+    return exact.likeness >= _COPY_LIKENESS and in_place
+
+
+def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether few agreeing features are no doubt.
+
+    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
+    are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
+    or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
+    leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are nearly
+    all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
+    """
+    if fit.again >= _SAME_ONES or (
+        differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
+    ):
+        return True
+    motion = exact.motion
+    untouched = motion.certainty <= _STRONG_CERTAINTY and motion.seen_from <= _STRONG_SEEN
+    if differing > _HARDLY_DIFFERS and fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:
+        return True
+    alone = fit.covered >= _MOST and fit.beyond <= _MORE
+    if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
+        return False
+    if exact.likeness >= _CLOSE_LIKENESS:
+        return True
+    in_more = fit.covered >= _MOST and differing <= _HARDLY_DIFFERS and fit.again >= _SOME_ONES
+    if in_more and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
+        return True
+    return exact.likeness >= _NEARLY_CLOSE and exact.excess <= _NEARLY_EXCESS and math.isfinite(exact.motion.error)
+
+
+def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether blocks agree in place and detail as only this photograph's own do.
+
+    Nothing may have moved. A picture that goes on beyond the frame must agree as a copy does: this is what a camera
+    that turned, or moved a little, leaves of another exposure. Where each of the two shows the place beyond the other,
+    neither was made from the other. Of a flat ground (a floor, a wall) that was photographed again the blocks keep
+    their places; few of its features are the same ones, and what stood on it differs. ``differing`` is a share of what
+    is covered.
+    """
+    if fit.goes_on > _CLEARLY and fit.covered < _MOST:
+        return False
+    if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
+        return False
+    if fit.bend:
+        return _is_warped(exact, fit, differing)
+    if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
+        return False
+    return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
+
+
+def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
+    """Whether so much differs, and the rest sits so loosely, that it may be one ground under two things."""
+    if differing <= _MUCH:
+        return False
+    loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
+    return loose or exact.motion.certainty > _GROUND_CERTAINTY
+
+
+def _is_explained(exact: Registration, fit: Fit) -> bool:
+    """Whether what differs is explained by noise and compression, which leave the places."""
+    if exact.motion.seen_from <= _SHARP:
+        return exact.likeness >= _SHARP_LIKENESS and exact.excess <= _SHARP_EXCESS and exact.strays <= _SHARP_STRAYS
+    if exact.likeness >= _CLEAR and exact.excess > _CLEAR_EXCESS:
+        return False
+    window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
+    close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
+    return (close or not window) and any(bound.holds(exact) for bound in _EXPLAINED)
+
+
+def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether this would be the photograph but for how few features agree."""
+    if fit.inliers >= _MANY or is_this_one(exact, fit, differing):
+        return False
+    return is_this_one(exact, replace(fit, inliers=_MANY), differing)
+
+
+def with_same(fit: Fit, same: SameFeatures) -> Fit:
+    """The fit with what agrees of the features of both views in one frame, where most of them do."""
+    return replace(fit, inliers=max(fit.inliers, same.found)) if same.share >= _SAME_SHARE else fit
