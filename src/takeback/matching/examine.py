@@ -209,8 +209,10 @@ def _see_pixels(
 def _judged(aligned: Aligned, seen: Comparison, surviving: Mask, fit: Fit) -> judgement.Judgement:
     """The conclusion; where it hinges on how few features agree, those of the two views in one frame are counted."""
     altered, overlay, still = (float(each.mean()) for each in (seen.altered, seen.overlay, surviving))
-    if hinges_on_few(seen.registration, fit, altered / max(fit.covered, 1e-9)):
-        fit = with_same(fit, same_features(aligned.original, aligned.media, aligned.inside & ~seen.altered))
+    exact = seen.registration
+    if hinges_on_few(exact, fit, altered / max(fit.covered, 1e-9)):
+        same = same_features(aligned.original, aligned.media, aligned.inside & ~seen.altered)
+        fit = with_same(exact, fit, same)
     return judgement.judge_pixels(seen, fit, altered=altered, overlay=overlay, surviving=still)
 
 

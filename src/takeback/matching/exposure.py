@@ -13,15 +13,21 @@ MATCHED = 8
 _CLOSE_LIKENESS, _CLOSE_EXCESS, _WINDOW = 0.995, 1.15, 0.7
 _MANY = 50
 """So many features agree in whatever was made from a photograph, where its blocks are not nearly the same."""
-_SAME_SHARE = 0.45
-"""So many of the features of both views in one frame are the same ones, where many of them count for it."""
+_SAME_SHARE, _SAME_EXACT, _SAME_EXCESS = 0.6, 0.45, 0.9
+"""So many of the features of both views in one frame are the same ones; fewer where each block sits well."""
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.8, 0.35, 0.5, 0.04
 """Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
-_HARDLY_DIFFERS, _NEARLY_CLOSE, _NEARLY_EXCESS, _MORE, _ALONE_EXCESS = 0.05, 0.99, 0.75, 0.1, 1.1
+_HARDLY_DIFFERS, _MORE, _ALONE_EXCESS = 0.05, 0.1, 1.1
+_NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
+"""Likeness from which, and excess up to which, blocks are nearly the same."""
+_BESIDES, _BESIDES_AGAIN = 0.2, 0.45
+"""In a picture that shows more, so much may differ where so many features are the same ones."""
 _MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
 """Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
+_SAVED_LIKENESS, _SAVED_EXCESS = 0.999, 0.75
+"""No second exposure comes to what a file that was saved again does."""
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
@@ -29,6 +35,7 @@ _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 
 _PARTS_MOVED, CARRIED = 0.01, 0.05
 _SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
 """A comparison that would have seen so small a movement needs no more than that none is seen."""
+_SHARPER = 0.1
 _WHOLE, _HARDLY = 0.97, 0.45
 _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
@@ -37,6 +44,8 @@ _BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS 
 _SHEET_BLOCKS, _SHEET_DIFFERS = 100, 0.3
 _BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
 """What is bent so far both ways lies flat less exactly."""
+_SMOOTH_LIKENESS, _SMOOTH_EXCESS, _SMOOTH_STRAYS = 0.98, 1.0, 0.02
+"""Nor need its blocks look the same where they then sit as well as compression leaves them."""
 _SCENE_TOGETHER = 0.1
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
 
@@ -83,11 +92,13 @@ class _Bound:
         )
 
 
+_SHARPER_BOUND = _Bound(0.99, 2.0, 0.25, 0.03, blocks=100)
+"""Where hardly anything differs and a still smaller movement would have been seen, rougher places are a screen's."""
 _EXPLAINED = (
     _Bound(0.91, 0.9, 0.2, 0.005, blocks=100),
     _Bound(0.94, 0.8, 0.25, 0.03),
     _Bound(0.955, 1.0, 0.2, 0.01, blocks=100),
-    _Bound(0.97, 1.3, 0.25, 0.03),
+    _Bound(0.97, 1.3, 0.25, 0.035),
     _Bound(0.985, 1.6, 0.25, 0.03),
     _Bound(0.99, 2.2, 0.15, 0.03),
     _Bound(0.995, 1.2, 0.1, 0.1, blocks=50),
@@ -131,6 +142,8 @@ def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     motion = exact.motion
     if fit.bend > _BENT_FAR:
+        if exact.excess <= _SMOOTH_EXCESS and exact.strays <= _SMOOTH_STRAYS and motion.moved <= _PARTS_MOVED:
+            return exact.likeness >= _SMOOTH_LIKENESS and motion.together <= _LAID_FLAT
         flat = motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
         return flat and exact.likeness >= _WARPED_LIKENESS
     flat = motion.together <= _LAID_FLAT and motion.moved <= _PARTS_MOVED and exact.strays <= _WARPED_STRAYS
@@ -169,10 +182,12 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if exact.likeness >= _CLOSE_LIKENESS:
         return True
-    in_more = fit.covered >= _MOST and differing <= _HARDLY_DIFFERS and fit.again >= _SOME_ONES
-    if in_more and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
+    hardly = differing <= _HARDLY_DIFFERS and fit.again >= _SOME_ONES
+    in_more = hardly or (differing <= _BESIDES and fit.again >= _BESIDES_AGAIN)
+    if in_more and fit.covered >= _MOST and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
         return True
-    return exact.likeness >= _NEARLY_CLOSE and exact.excess <= _NEARLY_EXCESS and math.isfinite(exact.motion.error)
+    nearly = any(exact.likeness >= likeness and exact.excess <= excess for likeness, excess in _NEARLY_CLOSE)
+    return nearly and math.isfinite(exact.motion.error)
 
 
 def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -192,20 +207,22 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return _is_warped(exact, fit, differing)
     if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
         return False
-    return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit)
+    return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
 
 
 def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     """Whether so much differs, and the rest sits so loosely, that it may be one ground under two things."""
-    if differing <= _MUCH:
+    if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
     loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
     return loose or exact.motion.certainty > _GROUND_CERTAINTY
 
 
-def _is_explained(exact: Registration, fit: Fit) -> bool:
+def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether what differs is explained by noise and compression, which leave the places."""
     if exact.motion.seen_from <= _SHARP:
+        if differing <= _HARDLY_DIFFERS and exact.motion.seen_from <= _SHARPER and _SHARPER_BOUND.holds(exact):
+            return True
         return exact.likeness >= _SHARP_LIKENESS and exact.excess <= _SHARP_EXCESS and exact.strays <= _SHARP_STRAYS
     if exact.likeness >= _CLEAR and exact.excess > _CLEAR_EXCESS:
         return False
@@ -221,6 +238,7 @@ def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
     return is_this_one(exact, replace(fit, inliers=_MANY), differing)
 
 
-def with_same(fit: Fit, same: SameFeatures) -> Fit:
+def with_same(exact: Registration, fit: Fit, same: SameFeatures) -> Fit:
     """The fit with what agrees of the features of both views in one frame, where most of them do."""
-    return replace(fit, inliers=max(fit.inliers, same.found)) if same.share >= _SAME_SHARE else fit
+    least = _SAME_EXACT if exact.excess <= _SAME_EXCESS else _SAME_SHARE
+    return replace(fit, inliers=max(fit.inliers, same.found)) if same.share >= least else fit

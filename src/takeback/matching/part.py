@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.structure import largest
+from takeback.matching.displacement import deviations
+from takeback.matching.structure import grey, largest
 from takeback.model.consent import Region
 
 RING = (math.sqrt(2) - 1) / 2
@@ -23,6 +24,8 @@ _OFF, _REACH = 0.017, 0.045
 _CONTACT = 0.1
 _PLAIN = 0.5
 _PLAIN_LEVELS = 12
+_GRAIN, _GRAIN_SIDE, _MOST_GRAINY = 4.0, 5, 0.25
+"""Ground of which three quarters have so much grain, in levels, is a texture: concrete, sand."""
 _STROKE = 0.02
 _BLOBS = 0.05
 _FEW = 1 / 3
@@ -106,10 +109,16 @@ def on_plain_ground(pixels: npt.NDArray[np.uint8], kept: Mask) -> Mask:
     coded = (steps[:, 0] << 10) | (steps[:, 1] << 5) | steps[:, 2]
     usual = np.median(colours[coded == np.bincount(coded).argmax()], axis=0)
     plain = np.asarray(largest(np.abs(pixels - usual.astype(np.float32))) < _PLAIN_LEVELS, bool)
-    if np.count_nonzero(plain & kept) < _PLAIN * np.count_nonzero(kept):
+    if np.count_nonzero(plain & kept) < _PLAIN * np.count_nonzero(kept) or _is_grainy(pixels, plain & kept):
         return np.zeros_like(kept)
     side = 2 * math.ceil(_STROKE * max(kept.shape)) + 1
     return np.asarray(cv2.dilate((plain & kept).astype(np.uint8), np.ones((side, side), np.uint8)), bool)
+
+
+def _is_grainy(pixels: npt.NDArray[np.uint8], ground: Mask) -> bool:
+    """Whether the ground has a grain of its own nearly everywhere."""
+    grain = np.roll(deviations(grey(pixels), _GRAIN_SIDE), (_GRAIN_SIDE // 2,) * 2, axis=(0, 1))
+    return bool(np.quantile(grain[ground], _MOST_GRAINY) >= _GRAIN)
 
 
 def shared_part(
