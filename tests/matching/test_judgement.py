@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from takeback.matching.alteration import Comparison
-from takeback.matching.exposure import Fit
+from takeback.matching.exposure import Fit, hinges_on_few, with_same
 from takeback.matching.judgement import judge_pixels
 from takeback.matching.motion import Motion
 from takeback.matching.registration import Registration
+from takeback.matching.same_features import SameFeatures
 from takeback.model.finding import Conclusion
 
 GROUND = Registration(
@@ -44,8 +45,9 @@ def test_few_features_of_many_may_be_another_exposure_of_a_flat_ground() -> None
         (GROUND, replace(FIT, again=0.85)),
         (replace(GROUND, excess=0.4, scatter=0.03), FIT),
         (GROUND, replace(FIT, inliers=60)),
+        (replace(GROUND, likeness=0.994), replace(FIT, beyond=0.3)),
     ],
-    ids=["nearly all that there are", "each block sits exactly", "many features"],
+    ids=["nearly all that there are", "each block sits exactly", "many features", "nearly the same, and more"],
 )
 def test_few_features_are_enough_where(registration: Registration, fit: Fit) -> None:
     assert conclusion(registration, fit) is Conclusion.COPY
@@ -84,3 +86,88 @@ def test_one_ground_under_two_things_is_no_finding(
 ) -> None:
     found = conclusion(registration, replace(FIT, inliers=60, score=220.0), altered=altered)
     assert found is expected if expected else not found.is_finding
+
+
+def test_marks_beside_few_features_need_more_of_them_to_be_the_same() -> None:
+    inset = replace(FIT, inliers=23, covered=0.95, beyond=0.6, score=70.0)
+    sharp = replace(GROUND, likeness=0.977, motion=Motion(together=0.04, error=0.02, moved=0.0))
+    assert conclusion(sharp, replace(inset, again=0.5), altered=0.15).is_finding
+    assert not conclusion(sharp, replace(inset, again=0.4), altered=0.15).is_finding
+    assert not conclusion(sharp, replace(inset, again=0.5), altered=0.3).is_finding
+
+
+def test_what_is_rough_and_leans_a_little_is_one_ground_where_much_differs() -> None:
+    leaning = replace(GROUND, excess=0.7, motion=Motion(together=0.025, error=0.01, moved=0.0))
+    many = replace(FIT, inliers=60, score=220.0)
+    assert conclusion(leaning, many, altered=0.4) is Conclusion.DERIVATIVE
+    assert conclusion(replace(leaning, likeness=0.967), many, altered=0.4) is Conclusion.UNDECIDED
+    saved = replace(GROUND, likeness=0.9995, excess=0.5, motion=Motion(together=0.029, error=0.007, moved=0.0))
+    assert conclusion(saved, many, altered=0.4) is Conclusion.DERIVATIVE
+    assert conclusion(replace(saved, likeness=0.998), many, altered=0.4) is Conclusion.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("change", "fit"),
+    [
+        ({}, {}),
+        ({"excess": 1.05}, {}),
+        ({"strays": 0.03}, {}),
+        ({"likeness": 0.97}, {}),
+        ({}, {"bend": 1.9, "crosswise": 1.8}),
+    ],
+    ids=["as it is", "loose", "strays", "unlike", "bent less"],
+)
+def test_a_sheet_bent_far_may_be_compressed_where_its_blocks_then_sit(
+    change: dict[str, float], fit: dict[str, float]
+) -> None:
+    still = Motion(together=-0.02, error=0.01, moved=0.0)
+    sheet = replace(GROUND, blocks=250, matched=247, likeness=0.985, excess=0.9, scatter=0.1, strays=0.01, motion=still)
+    bent = replace(FIT, inliers=110, bend=2.4, crosswise=2.1)
+    found = conclusion(replace(sheet, **change), replace(bent, **fit)).is_finding
+    assert found is (not change and not fit)
+
+
+def test_a_sheet_bent_gently_has_few_blocks_elsewhere_only_where_the_rest_is_the_same() -> None:
+    motion = Motion(together=0.02, error=0.01, moved=0.015)
+    sheet = replace(GROUND, blocks=350, matched=350, likeness=0.999, excess=0.8, scatter=0.03, motion=motion)
+    bent = replace(FIT, inliers=160, bend=0.8, crosswise=0.5)
+    assert conclusion(sheet, bent) is Conclusion.COPY
+    assert conclusion(replace(sheet, likeness=0.998), bent) is Conclusion.SAME_SCENE
+    assert conclusion(replace(sheet, motion=replace(motion, moved=0.03)), bent) is Conclusion.SAME_SCENE
+
+
+def test_a_screen_may_leave_places_rough_where_the_least_movement_would_be_seen() -> None:
+    screen = replace(
+        GROUND,
+        blocks=600,
+        matched=600,
+        likeness=0.993,
+        excess=1.8,
+        scatter=0.17,
+        motion=Motion(together=0.0, error=0.008, moved=0.0),
+    )
+    many = replace(FIT, inliers=90)
+    assert conclusion(screen, many) is Conclusion.COPY
+    assert not conclusion(replace(screen, likeness=0.987), many).is_finding
+    assert not conclusion(screen, many, altered=0.1).is_finding
+    assert not conclusion(replace(screen, motion=Motion(together=0.0, error=0.018, moved=0.0)), many).is_finding
+
+
+@pytest.mark.parametrize(
+    ("found", "of", "excess", "expected"),
+    [(105, 156, 1.0, True), (76, 134, 1.0, False), (62, 117, 0.75, True), (40, 44, 1.0, False)],
+    ids=["most are the same", "fewer", "fewer, but each block sits", "hardly any there"],
+)
+def test_where_few_features_agree_those_in_one_frame_decide(
+    found: int, of: int, excess: float, *, expected: bool
+) -> None:
+    inset = replace(GROUND, likeness=0.985, excess=excess)
+    fit = replace(FIT, inliers=30, again=0.3, covered=0.95, beyond=0.8, score=80.0)
+    assert hinges_on_few(inset, fit, 0.0)
+    assert conclusion(inset, with_same(inset, fit, SameFeatures(found=found, of=of))).is_finding is expected
+
+
+def test_nothing_hinges_on_few_features_where_parts_moved_or_many_agree() -> None:
+    few = replace(FIT, inliers=30, again=0.3, beyond=0.8)
+    assert not hinges_on_few(replace(GROUND, motion=Motion(together=0.2, error=0.01, moved=0.0)), few, 0.0)
+    assert not hinges_on_few(GROUND, replace(few, inliers=60), 0.0)

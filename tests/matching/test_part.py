@@ -206,6 +206,18 @@ def test_strokes_on_a_plain_ground_tell_no_photograph_and_texture_beside_it_does
     assert not on_plain_ground(page, ~everywhere).any()
 
 
+def test_a_ground_with_a_grain_of_its_own_is_not_plain() -> None:
+    rng = np.random.default_rng(5)
+    everywhere = np.ones((240, 320), bool)
+    ground = np.full((240, 320, 3), 150.0)
+    fine, coarse = (
+        np.clip(ground + cv2.GaussianBlur(rng.normal(0, much, (240, 320, 1)), (0, 0), 1.0)[..., None], 0, 255)
+        for much in (6, 25)
+    )
+    assert on_plain_ground(fine.astype(np.uint8), everywhere).mean() > 0.9
+    assert not on_plain_ground(coarse.astype(np.uint8), everywhere).any()
+
+
 def test_a_strip_below_two_pictures_is_a_part_alone_whatever_its_border() -> None:
     surviving, altered = np.zeros((300, 400), bool), np.zeros((300, 400), bool)
     surviving[275:] = True

@@ -37,7 +37,7 @@ from takeback.model.finding import (
 from takeback.model.original import Original
 from takeback.model.signal import Features
 
-VERSION = "2"
+VERSION = "3"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
 

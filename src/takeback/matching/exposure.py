@@ -17,17 +17,17 @@ _SAME_SHARE, _SAME_EXACT, _SAME_EXCESS = 0.6, 0.45, 0.9
 """So many of the features of both views in one frame are the same ones; fewer where each block sits well."""
 _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 """Fewer are no doubt where they agree so strongly, and not a trace of a common movement shows that would be seen."""
-_SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.8, 0.35, 0.5, 0.04
+_SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.77, 0.35, 0.5, 0.04
 """Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
 _HARDLY_DIFFERS, _MORE, _ALONE_EXCESS = 0.05, 0.1, 1.1
 _NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
 """Likeness from which, and excess up to which, blocks are nearly the same."""
 _BESIDES, _BESIDES_AGAIN = 0.2, 0.45
 """In a picture that shows more, so much may differ where so many features are the same ones."""
-_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
+_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY, _ROUGH_LIKENESS, _ROUGH_CERTAINTY = 0.35, 0.95, 3.0, 0.98, 2.0
 """Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
 _SAVED_LIKENESS, _SAVED_EXCESS = 0.999, 0.75
-"""No second exposure comes to what a file that was saved again does."""
+"""What a file that was saved again comes to; no second exposure came near in earlier runs."""
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
@@ -41,6 +41,7 @@ _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
 _BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS = 0.4, 0.45, 0.1, 0.06, 0.9975, 1.1
 """A sheet that is bent less, or one way mostly, or leaves more than compression does, may be a moved camera's."""
+_HARDLY_MOVED, _HARDLY_LIKENESS = 0.02, 0.9985
 _SHEET_BLOCKS, _SHEET_DIFFERS = 100, 0.3
 _BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
 """What is bent so far both ways lies flat less exactly."""
@@ -58,7 +59,8 @@ class Fit:
     of least; ``goes_on`` how strongly the picture goes on beyond the original's frame, from 0 to 1.
     ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
     ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA, ``again`` the
-    share of the original's features that is found again of those that the picture could show.
+    share of the original's features that is found again of those that the picture could show, ``same`` those of both
+    views in one frame, where they were counted because few agree.
     """
 
     inliers: int
@@ -69,6 +71,7 @@ class Fit:
     covered: float
     beyond: float
     score: float
+    same: SameFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
             return exact.likeness >= _SMOOTH_LIKENESS and motion.together <= _LAID_FLAT
         flat = motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
         return flat and exact.likeness >= _WARPED_LIKENESS
-    flat = motion.together <= _LAID_FLAT and motion.moved <= _PARTS_MOVED and exact.strays <= _WARPED_STRAYS
+    still = motion.moved <= (_HARDLY_MOVED if exact.likeness >= _HARDLY_LIKENESS else _PARTS_MOVED)
+    flat = motion.together <= _LAID_FLAT and still and exact.strays <= _WARPED_STRAYS
     return flat and exact.likeness >= _WARPED_LIKENESS and exact.excess <= _WARPED_EXCESS
 
 
@@ -215,7 +219,8 @@ def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
     loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
-    return loose or exact.motion.certainty > _GROUND_CERTAINTY
+    leaning = _ROUGH_CERTAINTY if exact.likeness < _ROUGH_LIKENESS else _GROUND_CERTAINTY
+    return loose or exact.motion.certainty > leaning
 
 
 def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -239,6 +244,7 @@ def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
 
 
 def with_same(exact: Registration, fit: Fit, same: SameFeatures) -> Fit:
-    """The fit with what agrees of the features of both views in one frame, where most of them do."""
+    """The fit with the features of both views in one frame, which count as agreeing where most of them do."""
     least = _SAME_EXACT if exact.excess <= _SAME_EXCESS else _SAME_SHARE
-    return replace(fit, inliers=max(fit.inliers, same.found)) if same.share >= least else fit
+    inliers = max(fit.inliers, same.found) if same.share >= least else fit.inliers
+    return replace(fit, inliers=inliers, same=same)

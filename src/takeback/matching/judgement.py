@@ -65,6 +65,13 @@ def _movement(exact: Registration) -> str:
     return told
 
 
+def _same(fit: Fit) -> str:
+    """How many features are the same ones, where that was counted."""
+    if fit.same is None:
+        return ""
+    return f" Both in one frame, {fit.same.found} of {fit.same.of} features are the same ones."
+
+
 def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
     """The conclusion from pixels.
 
@@ -87,7 +94,7 @@ def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: f
         f" {percent(max(exact.strays, exact.motion.moved))} of them sit a pixel or more elsewhere than one flat"
         " picture allows."
     )
-    places += _movement(exact)
+    places += _movement(exact) + _same(fit)
     this_one = is_this_one(exact, fit, altered / max(covered, 1e-9))
     if not this_one and is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."
