@@ -36,16 +36,20 @@ def _differ(finer: F32, coarser: F32, out: F32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _mark(above: F32, row: F32, below: F32, floor: np.float32, marks: U8) -> None:
-    """Which values of a row stand out from the four beside them; the first and the last never do."""
-    size = row.shape[0] - 2
+def _mark(rows: F32, layer: int, at: int, floor: np.float32, marks: U8) -> None:
+    """Which values of a row stand out from the six next to them; the first and the last never do."""
+    size = rows.shape[2] - 2
+    row = rows[layer, at % 3]
     left, middle, right = row[:size], row[1 : size + 1], row[2:]
-    upper, lower, inner = above[1 : size + 1], below[1 : size + 1], marks[1 : size + 1]
-    for at in range(size):
-        value = middle[at]
-        most = max(max(upper[at], lower[at]), max(left[at], right[at]))
-        least = min(min(upper[at], lower[at]), min(left[at], right[at]))
-        inner[at] = ((value > floor) & (value >= most)) | ((value < -floor) & (value <= least))
+    above, below = rows[layer, (at + 2) % 3, 1 : size + 1], rows[layer, (at + 1) % 3, 1 : size + 1]
+    finer, coarser, inner = rows[layer - 1, at % 3, 1:], rows[layer + 1, at % 3, 1:], marks[1 : size + 1]
+    for each in range(size):
+        value = middle[each]
+        most = max(max(above[each], below[each]), max(left[each], right[each]))
+        least = min(min(above[each], below[each]), min(left[each], right[each]))
+        most, least = max(most, finer[each]), min(least, finer[each])
+        most, least = max(most, coarser[each]), min(least, coarser[each])
+        inner[each] = ((value > floor) & (value >= most)) | ((value < -floor) & (value <= least))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -160,7 +164,7 @@ def extrema(octave: F32, floor: float, contrast: float, edge: float, tries: int)
         if at < BORDER:
             continue
         for layer in range(1, STEPS + 1):
-            _mark(rows[layer, (at - 1) % 3], rows[layer, at % 3], rows[layer, (at + 1) % 3], level, marks)
+            _mark(rows, layer, at, level, marks)
             for word in range(words.shape[0]):
                 if words[word] == 0:
                     continue
