@@ -45,10 +45,8 @@ def _mark(rows: F32, layer: int, at: int, floor: np.float32, marks: U8) -> None:
     finer, coarser, inner = rows[layer - 1, at % 3, 1:], rows[layer + 1, at % 3, 1:], marks[1 : size + 1]
     for each in range(size):
         value = middle[each]
-        most = max(max(above[each], below[each]), max(left[each], right[each]))
-        least = min(min(above[each], below[each]), min(left[each], right[each]))
-        most, least = max(most, finer[each]), min(least, finer[each])
-        most, least = max(most, coarser[each]), min(least, coarser[each])
+        most = max(above[each], below[each], left[each], right[each], finer[each], coarser[each])
+        least = min(above[each], below[each], left[each], right[each], finer[each], coarser[each])
         inner[each] = ((value > floor) & (value >= most)) | ((value < -floor) & (value <= least))
 
 
@@ -78,7 +76,7 @@ def _cube(octave: F32, layer: int, row: int, column: int, out: F32) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _peak(cube: F32, out: F64) -> None:
-    """Where the quadric through 27 values has its peak, in layers, rows, columns from the middle, and what it is there."""
+    """Where the quadric through 27 values peaks, in layers, rows and columns from the middle, and what it is there."""
     middle = float(cube[1, 1, 1])
     g_s = 0.5 * (cube[2, 1, 1] - cube[0, 1, 1])
     g_y = 0.5 * (cube[1, 2, 1] - cube[1, 0, 1])

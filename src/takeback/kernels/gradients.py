@@ -63,7 +63,7 @@ def polar(runs: F32, rises: F32, strengths: F32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _read(layer: F32, row: int, column: int, weights: F32, runs: F32, rises: F32) -> None:
+def _read(layer: F32, row: int, column: int, runs: F32, rises: F32) -> None:
     """The differences across and up at places of a row from a column on, as many as there is room for."""
     left, right = layer[row, column - 1 :], layer[row, column + 1 :]
     above, below = layer[row - 1, column:], layer[row + 1, column:]
@@ -92,7 +92,7 @@ def _votes(layer: F32, place: I64, scale: float, room: F32, out: F32) -> None:
     end = 0
     for at in range(max(row - reach, 1), min(row + reach, layer.shape[0] - 2) + 1):
         start, end = end, end + size
-        _read(layer, at, first, bell, room[0, start:end], room[1, start:end])
+        _read(layer, at, first, room[0, start:end], room[1, start:end])
         across, fall = bell[first - column + reach :], bell[at - row + reach]
         for number in range(size):
             room[2, start + number] = across[number] * fall
@@ -177,7 +177,7 @@ def _collect(layer: F32, place: F64, room: F32) -> int:
         if size <= 0:
             continue
         start, end = end, end + size
-        _read(layer, row + down, column + first, bell, room[0, start:end], room[1, start:end])
+        _read(layer, row + down, column + first, room[0, start:end], room[1, start:end])
         weights, along, across = room[2, start:end], room[3, start:end], room[4, start:end]
         beside, fall = bell[first + reach :], bell[down + reach]
         across_start = np.float32(first * cosine - down * sine + _REACH)
@@ -185,16 +185,15 @@ def _collect(layer: F32, place: F64, room: F32) -> int:
         for at in range(size):
             step = np.float32(at)
             weights[at] = beside[at] * fall
-            one, other = along_start + step * along_step, across_start + step * across_step
-            one, other = one if one > 0 else np.float32(0), other if other > 0 else np.float32(0)
-            along[at], across[at] = one if one < most else most, other if other < most else most
+            along[at] = min(max(along_start + step * along_step, np.float32(0)), most)
+            across[at] = min(max(across_start + step * across_step, np.float32(0)), most)
     return end
 
 
 @numba.njit(cache=True, nogil=True)
 def _share(samples: F32, start: np.float32, firsts: U32) -> None:
-    """Into which entry of the cells a gradient falls, and what shares of it into those beside, in the samples' place."""
-    angles, strengths, along, across = samples[0], samples[2], samples[3], samples[4]
+    """Into which entry of the cells each gradient falls, and instead of its place the shares for those beside."""
+    angles, along, across = samples[0], samples[3], samples[4]
     for at in range(firsts.shape[0]):
         angle = angles[at] - start
         angle = (angle + np.float32(1) if angle < 0 else angle) * np.float32(BINS)
@@ -202,8 +201,8 @@ def _share(samples: F32, start: np.float32, firsts: U32) -> None:
         along[at] -= np.float32(row)
         across[at] -= np.float32(column)
         angles[at] = angle - np.float32(number)
-        number = 0 if number >= BINS else number
-        firsts[at] = (row * _ROOM + column) * _STEPS + number
+        number = number if number < BINS else np.int32(0)
+        firsts[at] = np.int32((row * _ROOM + column) * _STEPS + number)
 
 
 @numba.njit(cache=True, nogil=True)
