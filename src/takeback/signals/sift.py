@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +66,12 @@ def scale_space(grey: npt.NDArray[np.uint8]) -> list[F32]:
     import cv2
 
     from takeback.kernels.extrema import BORDER, LAYERS, STEPS
+    from takeback.kernels.smoothing import smooth, weights_of
 
     height, width = grey.shape
     first = cv2.resize(grey.astype(np.float32), (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     sigmas = [_SIGMA * 2 ** (layer / STEPS) for layer in range(LAYERS)]
+    weights = [weights_of(math.sqrt(more**2 - less**2)) for less, more in pairwise([_OF_A_CAMERA, *sigmas])]
     octaves: list[F32] = []
     for _ in range(round(math.log2(min(first.shape)) - 1)):
         if min(first.shape) <= 2 * BORDER:
@@ -77,10 +80,9 @@ def scale_space(grey: npt.NDArray[np.uint8]) -> list[F32]:
         if octaves:
             octave[0] = first
         else:
-            cv2.GaussianBlur(first, (0, 0), math.sqrt(_SIGMA**2 - _OF_A_CAMERA**2), dst=octave[0])
+            smooth(first, weights[0], octave[0])
         for layer in range(1, LAYERS):
-            more = math.sqrt(sigmas[layer] ** 2 - sigmas[layer - 1] ** 2)
-            cv2.GaussianBlur(octave[layer - 1], (0, 0), more, dst=octave[layer])
+            smooth(octave[layer - 1], weights[layer], octave[layer])
         octaves.append(octave)
         height, width = first.shape
         first = octave[STEPS, : height // 2 * 2 : 2, : width // 2 * 2 : 2]

@@ -1,4 +1,4 @@
-"""The time of extraction is that of pictures of a million pixels, beside what OpenCV finds in them."""
+"""The time of extraction is that of pictures as media are fingerprinted, beside what OpenCV finds in them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from takeback.bench.derivative.bank import Enrolled
-from takeback.bench.derivative.extraction import _found_among, _of_a_million, extraction
+from takeback.bench.derivative.extraction import LONG_SIDE, _at_full_size, _found_among, extraction
+from takeback.jobs.fingerprint import LONG_SIDE as MEDIA_LONG_SIDE
 
 
 def photograph(folder: Path, name: str, height: int, width: int) -> Enrolled:
@@ -34,16 +35,20 @@ def test_each_large_photograph_is_measured_by_both(album: list[Enrolled]) -> Non
     assert figure.value is not None
     assert figure.low is not None
     assert figure.low < figure.value
-    assert "1,000,000 pixels" in figure.unit
+    assert "1280 pixels" in figure.unit
     agreement = ours["extract_1mp_as_opencv"]
     assert agreement.value is not None
     assert agreement.value > 0.98
     assert agreement.n > 100
 
 
-def test_every_picture_has_a_million_pixels(album: list[Enrolled]) -> None:
-    areas = [pixels.shape[0] * pixels.shape[1] for pixels in _of_a_million(iter(album))]
-    assert areas == pytest.approx([1_000_000] * 3, rel=0.002)
+def test_every_picture_has_the_long_side_of_media() -> None:
+    assert LONG_SIDE == MEDIA_LONG_SIDE
+
+
+def test_every_picture_is_brought_to_one_long_side(album: list[Enrolled]) -> None:
+    shapes = [pixels.shape for pixels in _at_full_size(iter(album))]
+    assert shapes == [(960, 1280, 3), (1280, 914, 3), (960, 1280, 3)]
 
 
 def test_without_a_large_photograph_there_is_no_figure(album: list[Enrolled]) -> None:
