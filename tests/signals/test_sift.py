@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -109,3 +114,30 @@ def test_octaves_halve_and_layers_get_smoother() -> None:
     ]
     for octave in space:
         assert (np.diff(octave.std(axis=(1, 2))) < 0).all()
+
+
+PLAINER = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+"""A processor without wide instructions, and without one that multiplies and adds at once."""
+WRITE = """
+import sys
+import numpy as np
+from takeback.signals.sift import described, found, scale_space, turned
+space = scale_space(np.load(sys.argv[1]))
+keypoints = turned(space, found(space))
+np.savez(sys.argv[2], frames=keypoints.in_picture, descriptors=described(space, keypoints))
+"""
+
+
+def test_a_plainer_processor_finds_the_same_features_within_the_stated_tolerance(tmp_path: Path) -> None:
+    grey = busy(300, 401)
+    np.save(tmp_path / "grey.npy", grey)
+    subprocess.run(
+        [sys.executable, "-c", WRITE, str(tmp_path / "grey.npy"), str(tmp_path / "there.npz")],
+        env={**os.environ, **PLAINER},
+        check=True,
+    )
+    there = np.load(tmp_path / "there.npz")
+    frames, descriptors = ours(grey)
+    pair = nearest(frames, there["frames"])
+    assert (np.abs(frames - there["frames"][pair])[:, :3].max(axis=1) < 0.01).mean() > 0.99
+    assert (np.abs(descriptors - there["descriptors"][pair]).max(axis=1) <= 2).mean() > 0.99

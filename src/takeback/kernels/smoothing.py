@@ -16,7 +16,7 @@ I64 = npt.NDArray[np.int64]
 
 
 def weights_of(sigma: float) -> F32:
-    """The weights of a Gaussian to four sigmas, from its middle on, as OpenCV chooses them; both sides together are 1."""
+    """The weights of a Gaussian to four sigmas, from its middle on, as OpenCV has them; both sides together are 1."""
     reach = max((round(2 * _SIGMAS * sigma + 1) | 1) // 2, LEAST)
     bell = np.exp(-0.5 * (np.arange(reach + 1) / sigma) ** 2)
     return np.asarray(bell / (2 * bell.sum() - bell[0]), dtype=np.float32)

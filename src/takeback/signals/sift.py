@@ -1,8 +1,11 @@
 """SIFT features of a grey picture, found, turned and described in one scale space, as OpenCV would have them.
 
-The picture is doubled first; each octave then has half the size of the one before. What OpenCV 5 gives for the same
-picture differs by less than a hundredth of a pixel and a level or two of a descriptor, see
-`docs/decisions/our-own-extractor.md`.
+The picture is doubled first; each octave then has half the size of the one before. How close the features come to those
+of OpenCV is printed by ``takeback bench derivative``; why they are ours stands in
+`docs/decisions/features-in-one-scale-space.md`.
+
+References:
+    D. Lowe, "Distinctive image features from scale-invariant keypoints" (IJCV 2004).
 """
 
 from __future__ import annotations

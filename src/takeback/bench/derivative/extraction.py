@@ -1,4 +1,4 @@
-"""What it costs to find the features of a picture of about a million pixels, beside OpenCV's, and how far both agree."""
+"""What finding the features of a picture of a million pixels costs, beside OpenCV's SIFT, and how far both agree."""
 
 from __future__ import annotations
 
