@@ -92,6 +92,13 @@ def test_extrema_are_those_of_the_plain_reading(seed: int, height: int, width: i
     np.testing.assert_allclose(in_order(ours), in_order(theirs), atol=2e-3)
 
 
+def test_no_extremum_settles_at_the_rim_however_small_the_picture() -> None:
+    for seed in range(150):
+        octave = made_up(seed, 11 + seed % 3, 12 + seed % 4)
+        ours, theirs = extrema(octave, FLOOR, CONTRAST, EDGE, TRIES), plain(octave)
+        np.testing.assert_allclose(in_order(ours), in_order(theirs), atol=2e-3)
+
+
 def test_the_pictures_that_are_compared_have_extrema_of_every_kind() -> None:
     tables = [extrema(made_up(seed, 40, 40), FLOOR, CONTRAST, EDGE, TRIES) for seed in range(10)]
     table = np.concatenate(tables)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.gradients import BINS, CELLS, DIRECTIONS, LENGTH, describe, directions, polar
+from takeback.kernels.gradients import BINS, CELLS, DIRECTIONS, LENGTH, describe, directions, peaks, polar
 
 F32 = npt.NDArray[np.float32]
 
@@ -114,13 +114,28 @@ def test_a_ramp_points_up_its_slope_in_each_of_four_directions() -> None:
         np.testing.assert_allclose(angles, quarters / 4, atol=1e-6)
 
 
-def test_a_direction_between_two_bins_is_found_once() -> None:
-    down, across = np.mgrid[:60, :60].astype(np.float32)
-    turn = math.radians(5)
-    ramp = math.cos(turn) * across - math.sin(turn) * down
-    mixed = np.where(down < 30, ramp, math.cos(turn) * across - math.sin(turn) * (59 - down))
-    owners, _ = directions(mixed.astype(np.float32)[None], np.array([[0, 30, 30]]), np.array([2.0]))
-    assert len(owners) == 1
+def peaks_of(votes: dict[int, float]) -> list[float]:
+    histogram, out = np.zeros(DIRECTIONS, np.float32), np.empty(DIRECTIONS)
+    for number, value in votes.items():
+        histogram[number] = value
+    return (out[: peaks(histogram, out)] * DIRECTIONS).tolist()
+
+
+def test_a_peak_lies_between_its_bins_and_a_weaker_one_does_not_count() -> None:
+    assert peaks_of({8: 1, 9: 4, 10: 1, 20: 3.1, 21: 3.3}) == pytest.approx([9, 20.557], abs=1e-3)
+    assert peaks_of({8: 1, 9: 4, 10: 2, 20: 3.1}) == pytest.approx([9.1], abs=1e-6)
+
+
+def test_two_highest_bins_side_by_side_are_one_direction_between_them() -> None:
+    assert peaks_of({4: 3, 5: 3}) == pytest.approx([4.5])
+    assert peaks_of({35: 3, 0: 3}) == pytest.approx([35.5])
+    assert peaks_of({0: 1}) == [0]
+
+
+@given(votes=st.lists(st.integers(0, 3), min_size=DIRECTIONS, max_size=DIRECTIONS))
+def test_every_histogram_that_is_not_even_has_a_direction(votes: list[int]) -> None:
+    found = peaks_of({number: float(value) for number, value in enumerate(votes)})
+    assert bool(found) == (len(set(votes)) > 1)
 
 
 @settings(max_examples=20, deadline=None)

@@ -109,6 +109,20 @@ def _votes(layer: F32, place: I64, scale: float, room: F32, out: F32) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def peaks(histogram: F32, out: F64) -> int:
+    """Where a histogram of directions peaks, as shares of a turn, and how often; at least once where it is not even."""
+    enough = histogram.max() * np.float32(_SECOND)
+    count = 0
+    for number in range(DIRECTIONS):
+        left, here, right = histogram[number - 1], histogram[number], histogram[(number + 1) % DIRECTIONS]
+        if here > left and here >= right and here >= enough:
+            peak = number + 0.5 * (left - right) / (left - 2 * here + right)
+            out[count] = peak / DIRECTIONS % 1.0
+            count += 1
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
 def directions(octave: F32, places: I64, scales: F64) -> tuple[I64, F64]:
     """The directions of places: where the histogram of gradients around one peaks, at least as a share of its highest.
 
@@ -128,14 +142,9 @@ def directions(octave: F32, places: I64, scales: F64) -> tuple[I64, F64]:
     size = 0
     for place in range(places.shape[0]):
         _votes(octave[places[place, 0]], places[place], scales[place], room, histogram)
-        enough = histogram.max() * np.float32(_SECOND)
-        for number in range(DIRECTIONS):
-            left, here, right = histogram[number - 1], histogram[number], histogram[(number + 1) % DIRECTIONS]
-            if here > left and here >= right and here >= enough:
-                peak = number + 0.5 * (left - right) / (left - 2 * here + right)
-                owners[size] = place
-                angles[size] = peak / DIRECTIONS % 1.0
-                size += 1
+        end = size + peaks(histogram, angles[size:])
+        owners[size:end] = place
+        size = end
     return owners[:size].copy(), angles[:size].copy()
 
 
