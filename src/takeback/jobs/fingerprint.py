@@ -20,7 +20,7 @@ from takeback.sources.reading import MediaReader
 
 T = TypeVar("T")
 
-FINGERPRINT_VERSION = "1"
+FINGERPRINT_VERSION = "2"
 LONG_SIDE = 1280
 """Media are fingerprinted and examined at this long side at most, in pixels."""
 PART = 8

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from takeback.errors import PackError
 from takeback.model.signal import Features
+from takeback.signals.sift import described, found, scale_space, turned
 
 VERSION = "rootsift-1"
 LENGTH = 128
@@ -43,6 +44,14 @@ _LEVELS = 16
 _GROUND, _INKS, _MOST_INK = 0.635, 5, 0.65
 """A plain ground, how many colours count as ink, and the share of all that is not ground that they make up."""
 _FEWEST_CELLS = 4
+_ALIKE = 0.95
+_SEVERAL = 5
+_MOST_REPEATED = 0.6
+_NEARLY_ALIKE = 0.90
+_APART = 8 / 640
+_MOST_PERIODIC = 0.8
+_SCALE = 512
+_CELLS = 4
 _ALIKE = 0.95
 _SEVERAL = 5
 _MOST_REPEATED = 0.6
@@ -83,24 +92,18 @@ def extract(
 
     cv2.setNumThreads(1)  # more threads may find the same features in another order
     grey = cv2.cvtColor(_reduced(pixels, long_side), cv2.COLOR_RGB2GRAY)
-    sift = cv2.SIFT_create()  # type: ignore[attr-defined]  # its type stubs lack it
-    if _is_plain(grey):
-        keypoints, described = sift.detectAndCompute(grey, None)
-    else:
-        keypoints, described = sift.detect(grey, None), None
-    if not keypoints:
-        return _none(full_width, full_height)
-    table = np.array(
-        [(each.pt[0], each.pt[1], each.size, each.angle, each.response) for each in keypoints], dtype=np.float64
-    )
     height, width = grey.shape
+    space = scale_space(grey)
+    keypoints = found(space)
+    if not coarse:
+        keypoints = keypoints.at(_likely(keypoints.in_picture, limit, width=width, height=height))
+    keypoints = turned(space, keypoints)
+    if not len(keypoints):
+        return _none(full_width, full_height)
+    table = keypoints.in_picture
     order = _spread(table, width=width, height=height)
-    more = [index for index in order[limit:] if table[index, 2] >= COARSE * max(width, height) / long_side][:coarse]
-    chosen = order[:limit] + more
-    if described is not None and any(keypoints[index].octave & _OCTAVE == _FINEST for index in chosen):
-        raw = described[chosen]
-    else:  # where none of those chosen is so fine, the coarser ones are described from the picture as it is
-        _, raw = sift.compute(grey, [keypoints[index] for index in chosen])
+    large = table[order[limit:], 2] >= COARSE * max(width, height) / long_side
+    chosen = np.concatenate([order[:limit], order[limit:][large][:coarse]])
     kept = table[chosen]
     across, down = full_width / width, full_height / height
     frames = np.stack(
@@ -108,11 +111,12 @@ def extract(
             (kept[:, 0] + 0.5) * across - 0.5,
             (kept[:, 1] + 0.5) * down - 0.5,
             kept[:, 2] * math.sqrt(across * down),
-            np.deg2rad(kept[:, 3]) % _TURN,
+            kept[:, 3],
         ],
         axis=1,
     ).astype(np.float32)
-    return Features(frames=frames, descriptors=_root(raw), width=full_width, height=full_height)
+    descriptors = _root(described(space, keypoints.at(chosen)))
+    return Features(frames=frames, descriptors=descriptors, width=full_width, height=full_height)
 
 
 def mirrored(features: Features) -> Features:
@@ -142,19 +146,23 @@ def _reduced(pixels: Pixels, long_side: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _is_plain(grey: Pixels) -> bool:
-    """Whether so little of a picture is busy that describing all its features costs less than a second pyramid.
-
-    It decides on the time alone; the features are the same.
-    """
-    import cv2
-
-    edges = cv2.Laplacian(np.ascontiguousarray(grey[::2, ::2]), cv2.CV_16S)
-    return 4 * int(np.count_nonzero(np.abs(edges) > _EDGE)) < _MOST_BUSY
+def _likely(table: npt.NDArray[np.float64], limit: int, *, width: int, height: int) -> npt.NDArray[np.int64]:
+    """The keypoints among which are the best ``limit`` features, however many directions each has: at least one."""
+    _, rank = _ranked(table, width=width, height=height)
+    enough = np.cumsum(np.bincount(rank)) < limit
+    return np.flatnonzero(rank <= np.count_nonzero(enough))
 
 
-def _spread(table: npt.NDArray[np.float64], *, width: int, height: int) -> list[int]:
+def _spread(table: npt.NDArray[np.float64], *, width: int, height: int) -> npt.NDArray[np.int64]:
     """All features, best first: by their rank in their cell, then by response, then by place."""
+    by_quality, rank = _ranked(table, width=width, height=height)
+    return by_quality[np.argsort(rank[by_quality], kind="stable")]
+
+
+def _ranked(
+    table: npt.NDArray[np.float64], *, width: int, height: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The numbers of features by quality, and the rank of each among those of its cell."""
     columns = np.clip((table[:, 0] * GRID / width).astype(np.int64), 0, GRID - 1)
     rows = np.clip((table[:, 1] * GRID / height).astype(np.int64), 0, GRID - 1)
     cell = rows * GRID + columns
@@ -164,8 +172,7 @@ def _spread(table: npt.NDArray[np.float64], *, width: int, height: int) -> list[
     starts = np.searchsorted(sorted_cells, sorted_cells, side="left")
     rank = np.empty(len(table), dtype=np.int64)
     rank[by_cell] = np.arange(len(table)) - starts
-    order = by_quality[np.argsort(rank[by_quality], kind="stable")]
-    return [int(index) for index in order]
+    return by_quality, rank
 
 
 def _root(raw: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:

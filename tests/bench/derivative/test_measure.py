@@ -39,7 +39,7 @@ def test_a_run_says_what_its_figures_rest_on_and_resumes(photographs: Path, tmp_
     assert figures["recall_all"].n + figures["recall_little_survives"].n <= 3
     assert figures["false_findings"].n == 3
     assert figures["query_enrolled"].value == 8
-    assert {"pdq", "orb_pairwise"} <= set(first.peers)
+    assert {"pdq", "orb_pairwise", "opencv_sift"} <= set(first.peers)
     lines = (work / "trials.ndjson").read_bytes().splitlines(keepends=True)
     (work / "trials.ndjson").write_bytes(b"".join(lines[:4]) + lines[4][:20])
     enrolled = (work / "enrolled.ndjson").read_bytes().splitlines(keepends=True)

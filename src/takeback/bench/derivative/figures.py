@@ -28,12 +28,13 @@ def share(errors: int, n: int, unit: str) -> Figure:
     return Figure(value=errors / n if n else None, unit=unit, n=n, low=low, high=high)
 
 
-def milliseconds(seconds: Sequence[float]) -> Figure:
-    """The median of processor seconds, with the 5th and 95th percentile."""
+def milliseconds(seconds: Sequence[float], *, of: str = "") -> Figure:
+    """The median of processor seconds, with the 5th and 95th percentile, and what they were spent on."""
+    unit = f"ms CPU{of}, median"
     if not seconds:
-        return Figure(value=None, unit="ms CPU, median", n=0)
+        return Figure(value=None, unit=unit, n=0)
     low, middle, high = (float(each) * 1e3 for each in np.quantile(seconds, (0.05, 0.5, 0.95)))
-    return Figure(value=middle, unit="ms CPU, median; 5th and 95th percentile", n=len(seconds), low=low, high=high)
+    return Figure(value=middle, unit=f"{unit}; 5th and 95th percentile", n=len(seconds), low=low, high=high)
 
 
 # --- recall ---

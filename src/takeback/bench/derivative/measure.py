@@ -15,6 +15,7 @@ import numpy as np
 from takeback.bench.derivative import figures as count
 from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all, whole_lines
 from takeback.bench.derivative.cost import PHOTOGRAPHS, costs
+from takeback.bench.derivative.extraction import extraction
 from takeback.bench.derivative.marked import marked_figures
 from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
 from takeback.bench.overlays import EACH
@@ -151,7 +152,9 @@ def measure(
         tried = count.apart_from(carry_out(trials, folder, seed), copies)
         marked = marked_figures(usable, seed, folder, each=extent.marked)
         cost = costs(usable, folder, rng, photographs=extent.large)
-    return _result(enrolled, tried, {**marked, **cost}, seed=seed, series=series, note=note or source.origin)
+        speed, speed_there = extraction(usable, rng)
+    result = _result(enrolled, tried, {**marked, **cost, **speed}, seed=seed, series=series, note=note or source.origin)
+    return _with_peer(result, "opencv_sift", speed_there, "extract_1mp_ms")
 
 
 def _result(
@@ -182,6 +185,13 @@ def _result(
         ratios=_ratios(recalls, peers),
         note=f"{note}; recall is on benign edits, not on real fakes; {_named(accused)}",
     )
+
+
+def _with_peer(result: BenchResult, peer: str, figures: dict[str, Figure], key: str) -> BenchResult:
+    """The result with one more peer, and the ratio of ours to theirs for the key of both."""
+    ours, theirs = result.figures[key].value, figures[key].value
+    ratios = {f"{key}_vs_{peer}": ours / theirs} if ours is not None and theirs else {}
+    return msgspec.structs.replace(result, peers={**result.peers, peer: figures}, ratios={**result.ratios, **ratios})
 
 
 def _facts(enrolled: Sequence[Enrolled], usable: Sequence[Enrolled], tried: Sequence[Tried]) -> dict[str, Figure]:
@@ -237,7 +247,9 @@ def _close_pairs(usable: Sequence[Enrolled]) -> Figure:
 def _times(tried: Sequence[Tried]) -> dict[str, Figure]:
     searched = [each for each in tried if each.query_s]
     return {
-        "extract_ms": count.milliseconds([each.extract_s for each in tried if each.extract_s]),
+        "extract_ms": count.milliseconds(
+            [each.extract_s for each in tried if each.extract_s], of=" a picture as tried"
+        ),
         "query_ms_here": count.milliseconds([each.query_s for each in searched]),
         "examine_ms": count.milliseconds([seconds for each in searched for seconds in each.examine_s]),
     }
