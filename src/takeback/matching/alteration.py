@@ -18,6 +18,8 @@ Plane = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]
 
 _BLURS = (0.0, 0.7, 1.1, 1.7, 2.6)
+_BLURRED = 0.01
+"""How much less alike a blur makes two pictures where more of it makes them less alike still."""
 _TONE_STEP = 24.0
 _ALIKE = 0.5
 _DIFFERENT = 0.42
@@ -76,6 +78,8 @@ def match_blur(original: Pixels, shown: Local, where: Mask) -> tuple[Pixels, flo
         closeness = float(np.mean(structure(local(grey(tried), FINE), shown)[where]))
         if closeness > closest + 0.002:
             best, blur, closest = tried, sigma, closeness
+        elif closeness < closest - _BLURRED:
+            break
     return best, blur
 
 

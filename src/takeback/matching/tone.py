@@ -116,16 +116,16 @@ def _bowl(own: Plane, other: Plane, weight: Plane) -> Plane:
     """The factor as a polynomial of the place, which runs on where a vignette falls off."""
     height, width = own.shape
     chosen = np.flatnonzero(weight.ravel())
-    chosen = chosen[:: max(1, len(chosen) // _SAMPLES_OF_LIGHT)]
-    down, across = np.meshgrid(np.linspace(-1, 1, height), np.linspace(-1, 1, width), indexing="ij")
-    powers = [(a, b) for a in range(_ORDER + 1) for b in range(_ORDER + 1 - a)]
-    terms = np.stack([across.ravel() ** a * down.ravel() ** b for a, b in powers], axis=1)
-    levels = own.ravel()[chosen].astype(np.float64)
-    rows = terms[chosen] * levels[:, None]
-    ridge = _STIFF * len(rows) * float(np.mean(levels**2)) * np.eye(len(powers))
-    flat = np.eye(len(powers))[0] * float(np.median(other.ravel()[chosen] / np.maximum(levels, 1)))
-    solution = np.linalg.solve(rows.T @ rows + ridge, rows.T @ other.ravel()[chosen] + ridge @ flat)
-    return np.asarray((terms @ solution).reshape(height, width), np.float32)
+    rows, columns = np.divmod(chosen[:: max(1, len(chosen) // _SAMPLES_OF_LIGHT)], width)
+    over, along = (np.vander(np.linspace(-1, 1, each), _ORDER + 1, increasing=True) for each in (height, width))
+    low = np.add.outer(np.arange(_ORDER + 1), np.arange(_ORDER + 1)) <= _ORDER
+    levels, wanted = (each[rows, columns].astype(np.float64) for each in (own, other))
+    terms = (over[rows][:, :, None] * along[columns][:, None, :])[:, low] * levels[:, None]
+    flat = np.eye(terms.shape[1])[0] * float(np.median(wanted / np.maximum(levels, 1)))
+    ridge = _STIFF * len(rows) * float(np.mean(levels**2)) * np.eye(terms.shape[1])
+    bowl = np.zeros(low.shape)
+    bowl[low] = np.linalg.solve(terms.T @ terms + ridge, terms.T @ wanted + ridge @ flat)
+    return np.asarray(over @ bowl @ along.T, np.float32)
 
 
 def _light(own: Plane, other: Plane, sure: Mask, asked: Mask) -> tuple[Plane, Mask]:
