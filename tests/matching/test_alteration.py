@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
+from takeback.matching.alteration import compare
 from takeback.matching.examine import MediaView, examine, examine_closely
 from takeback.model.finding import Conclusion
 from takeback.model.original import Original
@@ -133,3 +134,58 @@ def test_a_soft_glow_on_a_plain_ground_is_no_alteration(
     examination = examine(enrolled(original), view(media), original_pixels=original)
     assert examination.conclusion is Conclusion.COPY
     assert examination.alteration.share_altered == 0
+
+
+def test_stripes_of_a_screen_over_a_plain_ground_leave_a_copy_a_copy(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original = np.full((420, 560, 3), 200, np.uint8)
+    original[60:360, 40:300] = picture(304)[30:330, 80:340]
+    down, across = np.indices(original.shape[:2])
+    stripes = 1 + 0.1 * np.sin((0.8 * across + 0.6 * down) * 2 * np.pi / 22)
+    media = compressed(np.clip(original * stripes[:, :, None], 0, 255).astype(np.uint8), 85)
+    examination = examine(enrolled(original), view(media), original_pixels=original)
+    assert examination.conclusion is not Conclusion.DERIVATIVE
+    assert examination.alteration.share_altered < 0.01
+
+
+def unlike(original: np.ndarray, media: np.ndarray) -> np.ndarray:
+    """What differs between two pictures in one frame."""
+    inside = np.ones(original.shape[:2], bool)
+    return compare(original, media, inside, ~inside).altered
+
+
+def test_a_plain_ground_that_replaced_most_of_a_plain_ground_is_all_that_is_altered(
+    picture: Callable[..., np.ndarray],
+) -> None:
+    original = np.full((420, 560, 3), 220, np.uint8)
+    original[140:280, 40:180] = picture(304)[80:220, 110:250]
+    media = original.copy()
+    media[20:400, 200:540] = (110, 60, 120)
+    mask, truth = unlike(original, media), (media != original).any(axis=2)
+    assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.95
+
+
+def test_the_ground_between_letters_is_not_altered(picture: Callable[..., np.ndarray]) -> None:
+    original = np.clip(picture(305) // 2 + 60, 0, 255).astype(np.uint8)
+    media = original.copy()
+    cv2.putText(media, "MADE UP NAME", (40, 220), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (250, 40, 40), 4)
+    media = compressed(media, 60)
+    written = cv2.putText(np.zeros(media.shape[:2], np.uint8), "MADE UP NAME", (40, 220), 0, 1.6, 1, 4)
+    box, ink = np.zeros(written.shape, np.uint8), cv2.dilate(written, np.ones((9, 9), np.uint8))
+    rows, columns = np.nonzero(written)
+    box[rows.min() : rows.max(), columns.min() : columns.max()] = 1
+    mask = unlike(original, media)
+    assert mask[written > 0].mean() > 0.8
+    assert mask[(box > 0) & (ink == 0)].mean() < 0.25
+
+
+def test_what_shows_through_a_mark_is_told_from_what_a_patch_hides(picture: Callable[..., np.ndarray]) -> None:
+    original = picture(305)
+    media = original.copy()
+    media[60:140, 60:260] = (0.6 * original[60:140, 60:260] + 0.4 * 255).astype(np.uint8)
+    media[220:320, 300:440] = picture(306)[220:320, 300:440]
+    seen = compare(original, media, inside := np.ones(original.shape[:2], bool), ~inside)
+    assert (seen.overlay & seen.through)[64:136, 64:256].mean() > 0.9
+    assert seen.altered[224:316, 304:436].mean() > 0.9
+    assert not seen.through[200:340, 280:460].any()

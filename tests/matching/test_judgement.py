@@ -30,7 +30,13 @@ FIT = Fit(inliers=44, again=0.58, bend=0.0, crosswise=0.0, goes_on=0.0, covered=
 def conclusion(registration: Registration, fit: Fit, altered: float = 0.0) -> Conclusion:
     nothing = np.zeros((4, 4), bool)
     seen = Comparison(
-        altered=nothing, overlay=nothing, unsure=nothing, held=nothing, blur=0.0, registration=registration
+        altered=nothing,
+        overlay=nothing,
+        through=nothing,
+        unsure=nothing,
+        held=nothing,
+        blur=0.0,
+        registration=registration,
     )
     return judge_pixels(seen, fit, altered=altered, overlay=0.0, surviving=0.98 - altered).conclusion
 

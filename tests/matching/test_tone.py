@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from takeback.matching.tone import fit_shade, fit_tone, shaded
+from takeback.matching.structure import grey, local
+from takeback.matching.tone import COARSE, Grounds, fit_shade, fit_tone, shaded
 
 
 def everywhere(pixels: np.ndarray) -> np.ndarray:
     return np.ones(pixels.shape[:2], bool)
+
+
+def shade_of(original: np.ndarray, media: np.ndarray) -> np.ndarray | None:
+    left, right = (local(grey(each), COARSE) for each in (original, media))
+    return fit_shade(original, media, Grounds.of(left, right, everywhere(original)))
 
 
 def test_a_filter_is_taken_on_though_a_part_was_replaced(picture: Callable[..., np.ndarray]) -> None:
@@ -38,9 +44,31 @@ def test_a_vignette_is_found_and_an_even_light_is_none(picture: Callable[..., np
     down, across = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     light = 1 - 0.3 * (down**2 + across**2)
     media = np.clip(original * light[..., None], 0, 255).astype(np.uint8)
-    shade = fit_shade(original, media, everywhere(original))
+    shade = shade_of(original, media)
     assert shade is not None
     assert np.quantile(np.abs(shade - light), 0.95) < 0.03
     assert np.median(np.abs(shaded(original, shade).astype(int) - media)) <= 2
-    assert fit_shade(original, original, everywhere(original)) is None
+    assert shade_of(original, original) is None
     np.testing.assert_array_equal(shaded(original, None), original)
+
+
+def test_a_light_goes_on_over_a_plain_ground_and_a_plain_patch_does_not_steer_it(
+    picture: Callable[..., np.ndarray],
+) -> None:
+    original = np.full((420, 560, 3), 220, np.uint8)
+    original[100:320, 40:240] = picture(3)[:220, :200]
+    light = np.linspace(1.0, 0.6, 560)[None, :, None]
+    media = (original * light).astype(np.uint8)
+    media[40:380, 400:520] = 70
+    shade = shade_of(original, media)
+    assert shade is not None
+    unaltered = (media != 70).all(axis=2)
+    assert np.quantile(np.abs(shade - light[..., 0])[unaltered], 0.95) < 0.04
+    off = np.abs(shaded(original, shade).astype(int) - media).max(axis=2)
+    assert np.median(off[40:380, 400:520]) > 50
+
+
+def test_where_no_texture_is_found_again_there_is_no_light_to_tell() -> None:
+    original = np.full((420, 560, 3), 220, np.uint8)
+    media = (original * np.linspace(1.0, 0.6, 560)[None, :, None]).astype(np.uint8)
+    assert shade_of(original, media) is None

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.registration import Registration, register
+from takeback.matching.stripes import find_stripes
 from takeback.matching.structure import NOISE, Local, apart, covariance, grey, largest, local, structure
-from takeback.matching.tone import COARSE, FINE, SAME_TEXTURE, fit_shade, fit_tone, shaded, texture_agreement
+from takeback.matching.tone import COARSE, FINE, SAME_TEXTURE, Grounds, fit_shade, fit_tone, shaded, texture_agreement
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -17,6 +18,8 @@ Plane = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]
 
 _BLURS = (0.0, 0.7, 1.1, 1.7, 2.6)
+_BLURRED = 0.01
+"""How much less alike a blur makes two pictures where more of it makes them less alike still."""
 _TONE_STEP = 24.0
 _ALIKE = 0.5
 _DIFFERENT = 0.42
@@ -38,21 +41,25 @@ _STRIP, _EDGE = 17, 9.0
 _SAME_STRUCTURE = 0.85
 _RIND, _EVERY = 12, 7
 """How deep the rim is at most, in pixels, and of how many unaltered pixels one is looked at."""
-_USUAL, _LEAST_OFF = 0.8, 8.0
+_USUAL, _LEAST_OFF = 0.95, 8.0
+_OF_CORE, _CORE, _MOST_OFF = 0.4, 0.7, 32.0
+"""What differs by less than this share of what a part mostly differs by is its rim, if that is no more levels."""
+_SURE = 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
     """Where two aligned pictures differ, in the original's frame at the working size.
 
-    ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``unsure`` what has too little
-    structure to tell, ``held`` what has texture that is found again beyond chance. ``blur`` is how much the original
-    had to be blurred to look like the picture (standard deviation, working pixels). ``registration`` is of what does
-    not differ.
+    ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``through`` the part of these
+    through which or between whose strokes the original still shows. ``unsure`` is what has too little structure to
+    tell, ``held`` what has texture that is found again beyond chance. ``blur`` is how much the original had to be
+    blurred to look like the picture (standard deviation, working pixels). ``registration`` is of what does not differ.
     """
 
     altered: Mask
     overlay: Mask
+    through: Mask
     unsure: Mask
     held: Mask
     blur: float
@@ -71,6 +78,8 @@ def match_blur(original: Pixels, shown: Local, where: Mask) -> tuple[Pixels, flo
         closeness = float(np.mean(structure(local(grey(tried), FINE), shown)[where]))
         if closeness > closest + 0.002:
             best, blur, closest = tried, sigma, closeness
+        elif closeness < closest - _BLURRED:
+            break
     return best, blur
 
 
@@ -109,13 +118,20 @@ def _alike(original: Pixels, media: _Shown) -> Mask:
     return np.asarray(structure(local(grey(original), COARSE), media.coarse) > _ALIKE, bool)
 
 
-def _compared(original: _Shown, media: _Shown) -> tuple[Plane, Plane]:
-    """How far the structure of two pictures agrees, both scales summed, and how far smoothed colours are apart."""
+def _compared(original: _Shown, media: _Shown, same: Mask) -> tuple[Plane, Plane]:
+    """How far the structure of two pictures agrees, both scales summed, and how far smoothed colours are apart.
+
+    What the picture adds to plain grounds where both show the ``same`` tells nothing anywhere.
+    """
     import cv2
 
-    agreement = structure(original.fine, media.fine)
-    agreement += structure(original.coarse, media.coarse)
-    return agreement, largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
+    step = largest(np.asarray(cv2.absdiff(original.smooth, media.smooth), np.float32))
+    stripes = find_stripes(original.coarse, media.coarse, step, same)
+    noise = stripes.noise(original.coarse.mean)
+    agreement = structure(original.fine, media.fine, noise)
+    agreement += structure(original.coarse, media.coarse, noise)
+    step -= stripes.levels(original.coarse.mean)
+    return agreement, step
 
 
 def _differing(agreement: Plane, step: Plane, inside: Mask) -> Mask:
@@ -156,14 +172,27 @@ def _without_shade(altered: Mask, agreement: Plane, step: Plane, inside: Mask) -
     return kept
 
 
+def _rim_levels(altered: Mask, off: Plane, least: float) -> Plane:
+    """Below how many levels a place of each part is its rim, (H, W): a share of what the part mostly differs by."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(altered.astype(np.uint8), connectivity=8)
+    levels = np.full(count, least, np.float32)
+    for label in range(1, count):
+        own = _window(stats[label], 0)
+        core = float(np.quantile(off[own][labels[own] == label][::_EVERY], _CORE))
+        levels[label] = max(least, min(_OF_CORE * core, _MOST_OFF))
+    return np.asarray(levels[labels], np.float32)
+
+
 def _peeled(altered: Mask, original: Pixels, media: Pixels, inside: Mask) -> Mask:
     """The parts without the rim that the windows of the comparison add: what looks the same, from the outside in."""
     import cv2
 
-    off = cv2.blur(apart(original, media).astype(np.float32), (3, 3))
+    off = np.asarray(cv2.blur(apart(original, media).astype(np.float32), (3, 3)), np.float32)
     unaltered = inside & ~altered
     usual = float(np.quantile(off[unaltered][::_EVERY], _USUAL)) if unaltered.any() else 0.0
-    same = (off < max(_LEAST_OFF, usual)).astype(np.uint8)
+    same = (off < _rim_levels(altered, off, max(_LEAST_OFF, usual))).astype(np.uint8)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     kept = altered.astype(np.uint8)
     for _ in range(_RIND):
@@ -256,27 +285,31 @@ def _is_flat(part: Mask, original: Pixels, media: Pixels) -> bool:
     return bool(shows and np.count_nonzero(rest & (off > _TONE_STEP)) < _CRUMBS * np.count_nonzero(part))
 
 
-def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Mask:
-    """The parts of ``altered`` that are marks on top: strokes, translucent or flat marks, bars, and those known."""
+def overlays_in(altered: Mask, original: Pixels, media: Pixels, inside: Mask, known: Mask) -> tuple[Mask, Mask]:
+    """The parts of ``altered`` that are marks on top: strokes, translucent or flat marks, bars, and those known.
+
+    Besides, those of them through which or between whose strokes the original still shows.
+    """
     import cv2
 
     count, labels, stats, _ = cv2.connectedComponentsWithStats(altered.astype(np.uint8), connectivity=8)
-    overlay = np.zeros_like(altered)
+    overlay, through = np.zeros_like(altered), np.zeros_like(altered)
     width = _stroke(max(altered.shape))
     for label in range(1, count):
         own = _window(stats[label], 0)
         near = _window(stats[label], width + _MARGIN)
         part = labels[near] == label
         before, after = original[near], media[near]
-        if (
+        if _is_translucent(part, before, after) or _is_thin(part, before, after, width):
+            overlay[near] |= part
+            through[near] |= part
+        elif (
             np.count_nonzero(part & known[near]) > 0.5 * np.count_nonzero(part)
             or _is_bar(labels[own] == label, media[own], own, inside)
             or _is_flat(part, before, after)
-            or _is_translucent(part, before, after)
-            or _is_thin(part, before, after, width)
         ):
             overlay[near] |= part
-    return overlay
+    return overlay, through
 
 
 def _window(stats: npt.NDArray[np.int32], margin: int) -> tuple[slice, slice]:
@@ -288,8 +321,27 @@ def _window(stats: npt.NDArray[np.int32], margin: int) -> tuple[slice, slice]:
     )
 
 
+def _lit(original: Pixels, media: Pixels, shown: _Shown, inside: Mask) -> tuple[Pixels, Mask]:
+    """The original in the picture's light, and where the two then show the same."""
+    import cv2
+
+    grounds = Grounds.of(local(grey(original), COARSE), shown.coarse, inside)
+    told = np.count_nonzero(grounds.sure) > _SURE * np.count_nonzero(inside)
+    first = grounds.sure if told else inside & _alike(original, shown)
+    toned = fit_tone(original, media, first)
+    shade = fit_shade(toned, media, grounds)
+    if shade is not None:
+        original = shaded(original, shade)
+        toned = fit_tone(original, media, first)
+    alike = inside & _alike(original, shown)
+    if not told:
+        return original, alike
+    near = cv2.blur(apart(toned, media), (FINE, FINE)) < _TONE_STEP
+    return original, np.asarray(grounds.sure | ((grounds.even | alike) & near), bool)
+
+
 def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Comparison:
-    """What differs between two aligned pictures of one size, after tone and blur are fitted.
+    """What differs between two aligned pictures of one size, after tone, light and blur are fitted.
 
     Parameters:
         original, media: (h, w, 3) uint8 RGB in one frame.
@@ -297,26 +349,23 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         known: (h, w) near marks that the overlay guard knows.
     """
     shown = _Shown.of(media)
-    where = inside & _alike(original, shown)
-    shade = fit_shade(fit_tone(original, media, where), media, inside)
-    if shade is not None:
-        original = shaded(original, shade)
-        where = inside & _alike(original, shown)
+    original, where = _lit(original, media, shown, inside)
     blurred, blur = match_blur(original, shown.fine, where)
-    altered = _differing(*_compared(_Shown.of(fit_tone(blurred, media, where)), shown), inside)
+    altered = _differing(*_compared(_Shown.of(fit_tone(blurred, media, where)), shown, where), inside)
     toned = fit_tone(blurred, media, inside & ~altered)
     before = _Shown.of(toned)
-    agreement, step = _compared(before, shown)
+    agreement, step = _compared(before, shown, where & ~altered)
     wide = _without_shade(_differing(agreement, step, inside), agreement, step, inside)
     altered = _peeled(wide, toned, media, inside)
-    overlay = overlays_in(wide, toned, media, inside, known) & altered
+    overlay, through = overlays_in(wide, toned, media, inside, known)
     left, right = before.coarse, shown.coarse
     flat = inside & ~wide & (left.variance < NOISE / 4) & (right.variance < NOISE / 4)
     correlation, textured = texture_agreement(left, right)
     held = inside & ~wide & ~known & textured & (correlation > SAME_TEXTURE)
     return Comparison(
         altered=altered,
-        overlay=overlay,
+        overlay=overlay & altered,
+        through=through & altered,
         unsure=flat,
         held=_without_specks(held, _SMALLEST_HELD * inside.size),
         blur=blur,

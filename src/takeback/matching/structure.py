@@ -14,6 +14,7 @@ Kind = TypeVar("Kind", np.uint8, np.int16, np.float32, np.float64)
 
 NOISE = 30.0
 """Variance in squared grey levels that compression may add; flatter places have no structure to compare."""
+_NOISE = np.float32(NOISE)
 
 
 def grey(pixels: Pixels) -> Plane:
@@ -68,13 +69,18 @@ def covariance(left: Local, right: Local) -> Plane:
     return both
 
 
-def structure(left: Local, right: Local) -> Plane:
-    """Local agreement of structure, 1 where alike and 0 where unrelated; flat places agree with flat places."""
+def structure(left: Local, right: Local, noise: Plane | np.float32 = _NOISE) -> Plane:
+    """Local agreement of structure, 1 where alike and 0 where unrelated; flat places agree with flat places.
+
+    Parameters:
+        left, right: in windows of one size.
+        noise: the variance that means nothing, everywhere or at each place (H, W).
+    """
     both = covariance(left, right)
-    both += np.float32(NOISE)
+    both += noise
     total = left.variance + right.variance
     total *= np.float32(0.5)
-    total += np.float32(NOISE)
+    total += noise
     both /= total
     return both
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.structure import NOISE, Local, covariance, grey, largest, local, mean
+from takeback.matching.structure import NOISE, Local, covariance, grey, largest
 
 Pixels = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -19,17 +21,19 @@ _TEXTURED = 2.0
 _TONE_TERMS = 7
 _SAMPLES = 8_000
 """Pixels that a fit is made from."""
-_ORDER = 4
-_GRID = 65
-_SUPPORT = 0.1
-_UNEVEN = 0.12
+_SUPPORT, _SURE = 0.1, 0.005
+_UNEVEN = 0.04
 _EVEN = NOISE / 2
-_STEPS = (32.0, 24.0, 16.0, 12.0, 8.0, 8.0, 8.0)
-"""Grey levels that a place may be off and still count, from one fit to the next."""
-_RIDGE = 1e-4
-_TRIMMED = 0.6
-_DARKEST = 0.05
-_EXPLAINED, _LEFT = 12.0, 0.5
+_STEP, _SOFT, _MOSTLY = 4, 1.5, 0.5
+"""Light is followed on a grid of so many pixels."""
+_FAR = ((0.35, 36.0), (0.25, 28.0), (0.18, 20.0), (0.12, 16.0))
+_BOWLS = (20.0, 16.0, 14.0, 12.0)
+_NEAR = ((0.08, 12.0), (0.06, 12.0))
+"""How far a place's light reaches, as a share of the longer side, and how many grey levels off still counts."""
+_ORDER, _STIFF, _SAMPLES_OF_LIGHT, _FEWEST = 4, 1e-4, 3_000, 100
+_RIDGE = 0.03
+_DARKEST, _WHITE = 0.05, 255.0
+_EXPLAINED, _MORE = 12.0, 1.02
 
 
 def fit_tone(original: Pixels, media: Pixels, where: Mask) -> Pixels:
@@ -69,78 +73,104 @@ def texture_agreement(left: Local, right: Local) -> tuple[Plane, Mask]:
     return both, np.asarray(textured, bool)
 
 
-def _terms(across: Numbers, down: Numbers) -> Numbers:
-    """The monomials in x and y, from -1 to 1 over the frame, up to the order, (n, terms)."""
-    along, over = ([np.ones_like(each)] for each in (across, down))
-    for _ in range(_ORDER):
-        along.append(along[-1] * across)
-        over.append(over[-1] * down)
-    return np.stack([along[a] * over[b] for a in range(_ORDER + 1) for b in range(_ORDER + 1 - a)], axis=1)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Grounds:
+    """What light can be told from, masks (H, W): ``sure`` where texture is found again at whatever contrast, ``even``
+    where the original has none. What was replaced is not sure, but it may stand where the original is even.
+    """
+
+    sure: Mask
+    even: Mask
+
+    @classmethod
+    def of(cls, original: Local, media: Local, inside: Mask) -> Grounds:
+        """The grounds of an original and a picture in one frame, both in the coarser windows."""
+        correlation, textured = texture_agreement(original, media)
+        return cls(sure=inside & textured & (correlation > SAME_TEXTURE), even=inside & (original.variance < _EVEN))
 
 
-def _everywhere(coefficients: Numbers, height: int, width: int) -> Plane:
-    """The polynomial over a frame, (height, width); it is smooth, so a coarse grid of it will do."""
+def _coarsely(plane: Plane) -> Plane:
     import cv2
 
-    down, across = np.meshgrid(np.linspace(-1, 1, _GRID), np.linspace(-1, 1, _GRID), indexing="ij")
-    coarse = (_terms(across.ravel(), down.ravel()) @ coefficients).reshape(_GRID, _GRID).astype(np.float32)
-    columns = np.linspace(0, _GRID - 1, width, dtype=np.float32)
-    rows = np.linspace(0, _GRID - 1, height, dtype=np.float32)
-    return np.asarray(cv2.remap(coarse, *np.meshgrid(columns, rows), cv2.INTER_LINEAR), np.float32)
+    size = (max(1, plane.shape[1] // _STEP), max(1, plane.shape[0] // _STEP))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def fit_shade(toned: Pixels, media: Pixels, inside: Mask) -> Plane | None:
+def _followed(gain: Plane, own: Plane, other: Plane, asked: Mask, most: float) -> Plane:
+    """1 where levels under this gain are no more than so many off, and 0 elsewhere."""
+    return np.asarray(asked & (np.abs(other - np.minimum(gain * own, _WHITE)) < most), np.float32)
+
+
+def _spread(gain: Plane, own: Plane, other: Plane, weight: Plane, reach: float) -> Plane:
+    """The factor that takes grey levels to others as far as it reaches from where it is known, and else as it was."""
+    import cv2
+
+    base = gain * own
+    square = base * base
+    above, below = (cv2.GaussianBlur(weight * each, (0, 0), reach * max(own.shape)) for each in (base * other, square))
+    held = np.float32(_RIDGE * np.mean(weight * square) + 1)
+    return np.asarray(gain * (above + held) / (below + held), np.float32)
+
+
+def _bowl(own: Plane, other: Plane, weight: Plane) -> Plane:
+    """The factor as a polynomial of the place, which runs on where a vignette falls off."""
+    height, width = own.shape
+    chosen = np.flatnonzero(weight.ravel())
+    rows, columns = np.divmod(chosen[:: max(1, len(chosen) // _SAMPLES_OF_LIGHT)], width)
+    over, along = (np.vander(np.linspace(-1, 1, each), _ORDER + 1, increasing=True) for each in (height, width))
+    low = np.add.outer(np.arange(_ORDER + 1), np.arange(_ORDER + 1)) <= _ORDER
+    levels, wanted = (each[rows, columns].astype(np.float64) for each in (own, other))
+    terms = (over[rows][:, :, None] * along[columns][:, None, :])[:, low] * levels[:, None]
+    flat = np.eye(terms.shape[1])[0] * float(np.median(wanted / np.maximum(levels, 1)))
+    ridge = _STIFF * len(rows) * float(np.mean(levels**2)) * np.eye(terms.shape[1])
+    bowl = np.zeros(low.shape)
+    bowl[low] = np.linalg.solve(terms.T @ terms + ridge, terms.T @ wanted + ridge @ flat)
+    return np.asarray(over @ bowl @ along.T, np.float32)
+
+
+def _light(own: Plane, other: Plane, sure: Mask, asked: Mask) -> tuple[Plane, Mask]:
+    """The factor that takes grey levels to others, and where it does: it spreads from where that is sure, and goes on
+    wherever it is asked and no more than a step off.
+    """
+    weight = sure.astype(np.float32)
+    gain = np.full(own.shape, np.sum(weight * own * other) / np.sum(weight * own * own), np.float32)
+    for reach, most in _FAR:
+        gain = _spread(gain, own, other, weight, reach)
+        weight = _followed(gain, own, other, asked, most)
+    for most in _BOWLS:
+        if np.count_nonzero(weight) < _FEWEST:
+            break
+        gain = _bowl(own, other, weight)
+        weight = _followed(gain, own, other, asked, most)
+    for reach, most in _NEAR:
+        gain = _spread(gain, own, other, weight, reach)
+        weight = _followed(gain, own, other, asked, most)
+    return gain, np.asarray(weight > 0, bool)
+
+
+def fit_shade(toned: Pixels, media: Pixels, grounds: Grounds) -> Plane | None:
     """The smooth shading of the picture (a vignette, a lamp) as a factor (H, W) of at most 1, or None where it is even.
 
-    A polynomial of the place, fitted first where texture is found again at whatever contrast, so that what was altered
-    does not steer it, then where neither has texture and it goes on; it must explain most of what would differ else.
+    Followed from where texture is found again over even grounds, where it goes on, so that what was altered does not
+    steer it; more must look the same under it than without it.
     """
-    left, right = grey(toned), grey(media)
-    seen = local(left, COARSE), local(right, COARSE)
-    correlation, textured = texture_agreement(*seen)
-    even = (seen[0].variance < _EVEN) & (seen[1].variance < _EVEN)
-    sure = inside & textured & (correlation > SAME_TEXTURE)
-    where = sure | (inside & even)
-    if np.count_nonzero(where) < _SUPPORT * where.size:
-        return None
-    height, width = left.shape
-    chosen = np.flatnonzero(where.ravel())[:: max(1, np.count_nonzero(where) // _SAMPLES)]
-    rows, columns = np.divmod(chosen, width)
-    terms = _terms(2 * columns / max(1, width - 1) - 1, 2 * rows / max(1, height - 1) - 1)
-    own, other = (mean(each, FINE).ravel()[chosen].astype(np.float64) for each in (left, right))
-    first = sure.ravel()[chosen]
-    if np.count_nonzero(first) < _SUPPORT * len(first):
-        first = np.ones(len(chosen), bool)
-    coefficients, off = _polynomial(terms, own, other, first)
-    if np.mean(off > _EXPLAINED) > _LEFT * np.mean(np.abs(own - other) > _EXPLAINED):
-        return None
-    gain = _everywhere(coefficients, height, width)
-    low, high = np.quantile(gain[where], (0.01, 0.99))
-    if high - low < _UNEVEN * abs(low + high):
-        return None
-    high = max(high, _DARKEST)
-    return np.asarray(np.clip(gain, max(low, _DARKEST), high) / high, np.float32)
+    import cv2
 
-
-def _polynomial(terms: Numbers, own: Numbers, other: Numbers, first: Mask) -> tuple[Numbers, Numbers]:
-    """The coefficients that take grey levels to others, and how far each is off; what is far off has no say.
-
-    Parameters:
-        terms: (n, t) monomials of the places.
-        own, other: (n,) grey levels.
-        first: (n,) where the fit begins.
-    """
-    kept = first
-    even = np.eye(terms.shape[1])[0]
-    coefficients, off = even, np.abs(own - other)
-    for number, most in enumerate(_STEPS):
-        rows = terms[kept] * own[kept, None]
-        ridge = _RIDGE * len(rows) * float(np.mean(own[kept] ** 2)) * np.eye(terms.shape[1])
-        square = rows.T @ rows + ridge
-        coefficients = np.asarray(np.linalg.solve(square, rows.T @ other[kept] + ridge @ even), np.float64)
-        off = np.abs(terms @ coefficients * own - other)
-        kept = off <= (most if number else max(most, float(np.quantile(off[first], _TRIMMED))))
-    return coefficients, off
+    height, width = grounds.sure.shape
+    own, other = (cv2.GaussianBlur(_coarsely(grey(each)), (0, 0), _SOFT) for each in (toned, media))
+    sure = _coarsely(grounds.sure.astype(np.float32)) > _MOSTLY
+    asked = _coarsely((grounds.sure | grounds.even).astype(np.float32)) > _MOSTLY
+    before = asked & (np.abs(other - own) < _EXPLAINED)
+    if np.count_nonzero(sure) < _SURE * sure.size or np.count_nonzero(asked) < _SUPPORT * asked.size:
+        return None
+    gain, followed = _light(own, other, sure, asked)
+    if np.count_nonzero(followed) < max(1, _MORE * np.count_nonzero(before)):
+        return None
+    low, high = np.quantile(gain[followed], (0.01, 0.99))
+    if high - low < _UNEVEN * (low + high):
+        return None
+    shade = np.clip(gain, max(low, _DARKEST), max(high, _DARKEST)) / max(high, _DARKEST)
+    return np.asarray(cv2.resize(shade.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def shaded(pixels: Pixels, shade: Plane | None) -> Pixels:
