@@ -87,9 +87,10 @@ def test_a_watermark_alone_is_a_copy_with_an_overlay(
     media = original.copy()
     cv2.putText(media, "@made_up", (40, 200), cv2.FONT_HERSHEY_SIMPLEX, 1.6, (255, 255, 255), 3, cv2.LINE_AA)
     media = compressed(media, 80)
-    examination = examine(enrolled(original), view(media), original_pixels=original)
+    examination, mask = examine_closely(enrolled(original), view(media), original_pixels=original)
     assert examination.conclusion is Conclusion.COPY
     assert examination.alteration.overlay_share > 0
+    assert not mask.any()
     assert any("Marks on top" in reason for reason in examination.reasons)
 
 

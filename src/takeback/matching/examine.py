@@ -106,7 +106,10 @@ def examine_closely(
     overlays: Overlays | None = None,
     tested: int = 1,
 ) -> tuple[Examination, Mask | None]:
-    """As `examine`, with the exact mask of what is altered in the original's frame (at the working size)."""
+    """As `examine`, with the exact mask of what is altered in the original's frame (at the working size).
+
+    Marks through which, or between whose strokes, the original still shows are no part of the mask.
+    """
     if original.features is None:
         raise UsageError(
             f"the original {original.id} holds hashes only and cannot be examined (enrol it at a higher level)"
@@ -201,7 +204,7 @@ def _see_pixels(
         person=(person := _person_in_masks(original, replaced, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),
         direction=way,
-        mask=seen.altered,
+        mask=seen.altered & ~seen.through,
         matrix=aligned.matrix,
     )
 
