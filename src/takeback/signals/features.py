@@ -52,18 +52,6 @@ _APART = 8 / 640
 _MOST_PERIODIC = 0.8
 _SCALE = 512
 _CELLS = 4
-_ALIKE = 0.95
-_SEVERAL = 5
-_MOST_REPEATED = 0.6
-_NEARLY_ALIKE = 0.90
-_APART = 8 / 640
-_MOST_PERIODIC = 0.8
-_SCALE = 512
-_OCTAVE, _FINEST = 255, 255
-"""Where OpenCV keeps the octave of a keypoint, and what it is for one in the picture of twice the size."""
-_EDGE, _MOST_BUSY = 20, 40_000
-"""Second differences of so much are busy, and so many pixels of them too many."""
-_CELLS = 4
 _BINS = 8
 _FRAME = 4
 _TURN = 2 * math.pi
