@@ -51,7 +51,7 @@ def test_few_features_of_many_may_be_another_exposure_of_a_flat_ground() -> None
         (GROUND, replace(FIT, again=0.85)),
         (replace(GROUND, excess=0.4, scatter=0.03), FIT),
         (GROUND, replace(FIT, inliers=60)),
-        (replace(GROUND, likeness=0.994), replace(FIT, beyond=0.3)),
+        (replace(GROUND, likeness=0.994), replace(FIT, again=0.3, beyond=0.3)),
     ],
     ids=["nearly all that there are", "each block sits exactly", "many features", "nearly the same, and more"],
 )
@@ -119,12 +119,13 @@ def test_what_is_rough_and_leans_a_little_is_one_ground_where_much_differs() -> 
         ({"excess": 1.05}, {}),
         ({"strays": 0.03}, {}),
         ({"likeness": 0.97}, {}),
+        ({"motion": Motion(together=-0.02, error=0.01, moved=0.05)}, {}),
         ({}, {"bend": 1.9, "crosswise": 1.8}),
     ],
-    ids=["as it is", "loose", "strays", "unlike", "bent less"],
+    ids=["as it is", "loose", "strays", "unlike", "parts elsewhere", "bent less"],
 )
 def test_a_sheet_bent_far_may_be_compressed_where_its_blocks_then_sit(
-    change: dict[str, float], fit: dict[str, float]
+    change: dict[str, float | Motion], fit: dict[str, float]
 ) -> None:
     still = Motion(together=-0.02, error=0.01, moved=0.0)
     sheet = replace(GROUND, blocks=250, matched=247, likeness=0.985, excess=0.9, scatter=0.1, strays=0.01, motion=still)

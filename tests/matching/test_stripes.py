@@ -55,3 +55,13 @@ def test_a_dark_place_is_excused_less() -> None:
     dark, light = np.float32([[40]]), np.float32([[200]])
     assert found.noise(dark) < found.noise(light)
     assert found.levels(dark) == 0 < found.levels(light)
+
+
+def test_texture_of_the_original_is_no_stripes_however_strong_it_is_in_the_picture() -> None:
+    plain = striped(120, 0)
+    texture = np.random.default_rng(3).normal(0, 12, (200, 240, 1))
+    texture[:, :100] = 0
+    original, media = ((plain + much * texture).clip(0, 255).astype(np.uint8) for much in (1, 2))
+    found = stripes_of(original, media, np.ones((200, 240), bool))
+    assert found.variance < 0.0005
+    assert found.levels(np.float32([[200]])) == 0
