@@ -106,7 +106,10 @@ def test_what_is_rough_and_leans_a_little_is_one_ground_where_much_differs() -> 
     leaning = replace(GROUND, excess=0.7, motion=Motion(together=0.025, error=0.01, moved=0.0))
     many = replace(FIT, inliers=60, score=220.0)
     assert conclusion(leaning, many, altered=0.4) is Conclusion.DERIVATIVE
-    assert conclusion(replace(leaning, likeness=0.967), many, altered=0.4) is Conclusion.UNDECIDED
+    rough = replace(leaning, likeness=0.967)
+    assert conclusion(rough, many, altered=0.25) is Conclusion.UNDECIDED
+    assert conclusion(rough, many, altered=0.15) is Conclusion.DERIVATIVE
+    assert conclusion(replace(rough, motion=GROUND.motion), many, altered=0.25) is Conclusion.DERIVATIVE
     saved = replace(GROUND, likeness=0.9995, excess=0.5, motion=Motion(together=0.029, error=0.007, moved=0.0))
     assert conclusion(saved, many, altered=0.4) is Conclusion.DERIVATIVE
     assert conclusion(replace(saved, likeness=0.998), many, altered=0.4) is Conclusion.UNDECIDED

@@ -24,8 +24,10 @@ _NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
 """Likeness from which, and excess up to which, blocks are nearly the same."""
 _BESIDES, _BESIDES_AGAIN = 0.2, 0.45
 """In a picture that shows more, so much may differ where so many features are the same ones."""
-_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY, _ROUGH_LIKENESS, _ROUGH_CERTAINTY = 0.35, 0.95, 3.0, 0.98, 2.0
+_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
 """Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
+_ROUGH_MUCH, _ROUGH_LIKENESS, _ROUGH_CERTAINTY = 0.2, 0.98, 2.0
+"""Less need differ, and lean, where blocks are rough: no edit that earlier runs found came near."""
 _SAVED_LIKENESS, _SAVED_EXCESS = 0.999, 0.75
 """What a file that was saved again comes to; no second exposure came near in earlier runs."""
 _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
@@ -216,11 +218,13 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
 
 def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     """Whether so much differs, and the rest sits so loosely, that it may be one ground under two things."""
+    rough = exact.likeness < _ROUGH_LIKENESS and exact.motion.certainty > _ROUGH_CERTAINTY
+    if differing > _ROUGH_MUCH and rough:
+        return True
     if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
     loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
-    leaning = _ROUGH_CERTAINTY if exact.likeness < _ROUGH_LIKENESS else _GROUND_CERTAINTY
-    return loose or exact.motion.certainty > leaning
+    return loose or exact.motion.certainty > _GROUND_CERTAINTY
 
 
 def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
