@@ -10,7 +10,7 @@ import pytest
 from takeback.matching.alteration import Comparison
 from takeback.matching.exposure import Fit, hinges_on_few, with_same
 from takeback.matching.judgement import judge_pixels
-from takeback.matching.motion import Motion
+from takeback.matching.motion import UNTOLD, Motion
 from takeback.matching.registration import Registration
 from takeback.matching.same_features import SameFeatures
 from takeback.model.finding import Conclusion
@@ -181,3 +181,10 @@ def test_nothing_hinges_on_few_features_where_parts_moved_or_many_agree() -> Non
     few = replace(FIT, inliers=30, again=0.3, beyond=0.8)
     assert not hinges_on_few(replace(GROUND, motion=Motion(together=0.2, error=0.01, moved=0.0)), few, 0.0)
     assert not hinges_on_few(GROUND, replace(few, inliers=60), 0.0)
+
+
+def test_the_letters_of_a_mark_on_two_plain_grounds_are_no_finding_however_exactly_they_sit() -> None:
+    letters = replace(GROUND, blocks=11, matched=10, likeness=0.998, excess=0.5, scatter=0.02, motion=UNTOLD)
+    few = replace(FIT, inliers=25, again=0.43, covered=0.99, beyond=0.0, score=76.0)
+    assert not conclusion(letters, few, altered=0.53).is_finding
+    assert conclusion(replace(letters, motion=GROUND.motion), few, altered=0.53).is_finding

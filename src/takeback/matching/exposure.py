@@ -20,7 +20,7 @@ _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.77, 0.35, 0.5, 0.04
 """Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
 _HARDLY_DIFFERS, _MORE, _ALONE_EXCESS = 0.05, 0.1, 1.1
-_NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
+_NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0), (_CLOSE_LIKENESS, math.inf))
 """Likeness from which, and excess up to which, blocks are nearly the same."""
 _BESIDES, _BESIDES_AGAIN = 0.2, 0.45
 """In a picture that shows more, so much may differ where so many features are the same ones."""
@@ -169,11 +169,12 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
 def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether few agreeing features are no doubt.
 
-    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
-    are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
-    or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
-    leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are nearly
-    all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
+    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly, and where so
+    few blocks are found again that no movement would be seen: the letters of a mark that two pictures share. Where
+    blocks are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and
+    more, or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so
+    much as leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are
+    nearly all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
     """
     if fit.again >= _SAME_ONES or (
         differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
@@ -186,14 +187,19 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     alone = fit.covered >= _MOST and fit.beyond <= _MORE
     if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
         return False
-    if exact.likeness >= _CLOSE_LIKENESS:
-        return True
+    return math.isfinite(motion.error) and (_are_nearly_same(exact) or _is_in_more(exact, fit, differing))
+
+
+def _are_nearly_same(exact: Registration) -> bool:
+    """Whether blocks are nearly the same."""
+    return any(exact.likeness >= likeness and exact.excess <= excess for likeness, excess in _NEARLY_CLOSE)
+
+
+def _is_in_more(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether the picture shows the whole and more, hardly anything else differs, and enough features are the same."""
     hardly = differing <= _HARDLY_DIFFERS and fit.again >= _SOME_ONES
-    in_more = hardly or (differing <= _BESIDES and fit.again >= _BESIDES_AGAIN)
-    if in_more and fit.covered >= _MOST and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS:
-        return True
-    nearly = any(exact.likeness >= likeness and exact.excess <= excess for likeness, excess in _NEARLY_CLOSE)
-    return nearly and math.isfinite(exact.motion.error)
+    same = hardly or (differing <= _BESIDES and fit.again >= _BESIDES_AGAIN)
+    return same and fit.covered >= _MOST and exact.motion.seen_from <= _SHARP and exact.likeness >= _SHARP_LIKENESS
 
 
 def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
