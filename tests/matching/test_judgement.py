@@ -187,4 +187,6 @@ def test_the_letters_of_a_mark_on_two_plain_grounds_are_no_finding_however_exact
     letters = replace(GROUND, blocks=11, matched=10, likeness=0.998, excess=0.5, scatter=0.02, motion=UNTOLD)
     few = replace(FIT, inliers=25, again=0.43, covered=0.99, beyond=0.0, score=76.0)
     assert not conclusion(letters, few, altered=0.53).is_finding
+    assert not conclusion(letters, replace(few, inliers=79), altered=0.53).is_finding
+    assert not hinges_on_few(letters, few, 0.53)
     assert conclusion(replace(letters, motion=GROUND.motion), few, altered=0.53).is_finding

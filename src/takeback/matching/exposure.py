@@ -170,11 +170,11 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether few agreeing features are no doubt.
 
     They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly, and where so
-    few blocks are found again that no movement would be seen: the letters of a mark that two pictures share. Where
-    blocks are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and
-    more, or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so
-    much as leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are
-    nearly all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
+    few blocks are found again that no movement would be seen. Where blocks are not nearly the same they are none only
+    if hardly anything differs in a picture that shows the whole and more, or hardly anything but what was replaced, or
+    if they agree strongly round what was replaced and no block so much as leans with another: where nothing was
+    replaced a flat ground would do that. Few are enough where they are nearly all that there are, or where hardly
+    anything differs and each block sits as exactly as in a file saved again.
     """
     if fit.again >= _SAME_ONES or (
         differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
@@ -207,11 +207,14 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
 
     Nothing may have moved. A picture that goes on beyond the frame must agree as a copy does: this is what a camera
     that turned, or moved a little, leaves of another exposure. Where each of the two shows the place beyond the other,
-    neither was made from the other. Of a flat ground (a floor, a wall) that was photographed again the blocks keep
-    their places; few of its features are the same ones, and what stood on it differs. ``differing`` is a share of what
-    is covered.
+    neither was made from the other. Where more than a little differs a movement must be seen if there is one: so few
+    blocks may be the letters of a mark that two pictures share. Of a flat ground (a floor, a wall) that was
+    photographed again the blocks keep their places; few of its features are the same ones, and what stood on it
+    differs. ``differing`` is a share of what is covered.
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
+        return False
+    if differing > _HARDLY_DIFFERS and not math.isfinite(exact.motion.error):
         return False
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
