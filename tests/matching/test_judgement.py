@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from takeback.matching.alteration import Comparison
-from takeback.matching.exposure import Fit, hinges_on_few, with_same
-from takeback.matching.judgement import judge_pixels
+from takeback.matching.doubts import FEW_BLOCKS, judge_part
+from takeback.matching.exposure import Fit, hinges_on_few, shows_movement, with_same
+from takeback.matching.judgement import CAVEAT, Judgement, judge_pixels
 from takeback.matching.motion import UNTOLD, Motion
+from takeback.matching.part import Shared
 from takeback.matching.registration import Registration
 from takeback.matching.same_features import SameFeatures
 from takeback.model.finding import Conclusion
@@ -185,8 +187,11 @@ def test_nothing_hinges_on_few_features_where_parts_moved_or_many_agree() -> Non
 
 def test_the_letters_of_a_mark_on_two_plain_grounds_are_no_finding_however_exactly_they_sit() -> None:
     letters = replace(GROUND, blocks=11, matched=10, likeness=0.998, excess=0.5, scatter=0.02, motion=UNTOLD)
-    few = replace(FIT, inliers=25, again=0.43, covered=0.99, beyond=0.0, score=76.0)
-    assert not conclusion(letters, few, altered=0.53).is_finding
-    assert not conclusion(letters, replace(few, inliers=79), altered=0.53).is_finding
-    assert not hinges_on_few(letters, few, 0.53)
-    assert conclusion(replace(letters, motion=GROUND.motion), few, altered=0.53).is_finding
+    assert not shows_movement(letters, 0.53)
+    assert shows_movement(letters, 0.02)
+    assert shows_movement(replace(letters, motion=GROUND.motion), 0.53)
+    whole = Shared(fraction=0.9, enclosed=1.0, in_place=None)
+    derivative = Judgement(conclusion=Conclusion.DERIVATIVE, reasons=("Alike.", CAVEAT))
+    held = judge_part(derivative, whole, told=False)
+    assert held == Judgement(conclusion=Conclusion.UNDECIDED, reasons=("Alike.", FEW_BLOCKS))
+    assert judge_part(derivative, whole) == derivative

@@ -16,16 +16,24 @@ LITTLE = (
     "Too little of it is found again to tell, without pixels, an alteration from a shared mark, frame, screen or"
     " collage."
 )
+FEW_BLOCKS = "So few blocks are found again that a movement would not be seen: the letters of a mark would do this."
 
 
-def judge_part(judged: Judgement, part: Shared) -> Judgement:
-    """A finding stays one only where the original is shared, and not merely a part that other pictures may share."""
+def judge_part(judged: Judgement, part: Shared, *, told: bool = True) -> Judgement:
+    """A finding stays one only where the original is shared, and not merely a part that other pictures may share.
+
+    Parameters:
+        judged: the conclusion so far.
+        part: how what is shared lies.
+        told: whether a movement would be seen if there were one.
+    """
     if not judged.conclusion.is_finding:
         return judged
     held_against = (
         (AWAY, part.in_place is False),
         (ONE_SIDE, part.is_part_alone),
         (LITTLE, part.is_too_little_to_estimate),
+        (FEW_BLOCKS, not told),
     )
     doubts = tuple(doubt for doubt, holds in held_against if holds)
     return _held_back(judged, Conclusion.UNDECIDED, *doubts) if doubts else judged

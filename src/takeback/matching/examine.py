@@ -15,7 +15,7 @@ from takeback.matching.calibration import error_rate
 from takeback.matching.candidate import Candidate
 from takeback.matching.doubts import judge_elsewhere, judge_part
 from takeback.matching.elsewhere import find_elsewhere
-from takeback.matching.exposure import Fit, hinges_on_few, with_same
+from takeback.matching.exposure import Fit, hinges_on_few, shows_movement, with_same
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
@@ -177,8 +177,8 @@ def _see_pixels(
     surviving = aligned.inside & ~seen.altered & ~seen.unsure & ~known
     covered = float(aligned.inside.mean())
     replaced = seen.altered & ~seen.overlay
-    told = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
-    part = shared_part(told, replaced, seen.held & told, original.person_region)
+    telling = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
+    part = shared_part(telling, replaced, seen.held & telling, original.person_region)
     beyond = beyond_frame(aligned.matrix, original.features, media.features)
     view, straight = straightened(media.features, aligned.matrix, reflected=candidate.reflected)
     again = found_again(original.features, view, straight, detail=side_scale(straight, *size))
@@ -198,8 +198,9 @@ def _see_pixels(
         without = without_vote(original.features, media.features, excluded)
         moved = find_elsewhere(original.features, view, straight, replaced, without)
     way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
+    told = shows_movement(seen.registration, float(seen.altered.mean()) / max(covered, 1e-9))
     return _Seen(
-        judgement=judge_part(judge_elsewhere(judged, moved), part),
+        judgement=judge_part(judge_elsewhere(judged, moved), part, told=told),
         alteration=_alteration(aligned, seen, surviving),
         person=(person := _person_in_masks(original, replaced, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),

@@ -20,7 +20,7 @@ _STRONG, _STRONG_CERTAINTY, _STRONG_SEEN, _STRONG_EXCESS = 90.0, 1.6, 0.2, 1.0
 _SAME_ONES, _SOME_ONES, _EXACT, _EXACTLY = 0.77, 0.35, 0.5, 0.04
 """Above what flat grounds that were photographed again, from nearby and from farther off, came to in earlier runs."""
 _HARDLY_DIFFERS, _MORE, _ALONE_EXCESS = 0.05, 0.1, 1.1
-_NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0), (_CLOSE_LIKENESS, math.inf))
+_NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
 """Likeness from which, and excess up to which, blocks are nearly the same."""
 _BESIDES, _BESIDES_AGAIN = 0.2, 0.45
 """In a picture that shows more, so much may differ where so many features are the same ones."""
@@ -169,12 +169,11 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
 def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether few agreeing features are no doubt.
 
-    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly, and where so
-    few blocks are found again that no movement would be seen. Where blocks are not nearly the same they are none only
-    if hardly anything differs in a picture that shows the whole and more, or hardly anything but what was replaced, or
-    if they agree strongly round what was replaced and no block so much as leans with another: where nothing was
-    replaced a flat ground would do that. Few are enough where they are nearly all that there are, or where hardly
-    anything differs and each block sits as exactly as in a file saved again.
+    They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
+    are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
+    or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
+    leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are nearly
+    all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
     """
     if fit.again >= _SAME_ONES or (
         differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
@@ -187,12 +186,15 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     alone = fit.covered >= _MOST and fit.beyond <= _MORE
     if differing <= _HARDLY_DIFFERS and alone and (exact.excess > _ALONE_EXCESS or exact.likeness < _CLOSE_LIKENESS):
         return False
-    return math.isfinite(motion.error) and (_are_nearly_same(exact) or _is_in_more(exact, fit, differing))
+    return _are_nearly_same(exact) or _is_in_more(exact, fit, differing)
 
 
 def _are_nearly_same(exact: Registration) -> bool:
-    """Whether blocks are nearly the same."""
-    return any(exact.likeness >= likeness and exact.excess <= excess for likeness, excess in _NEARLY_CLOSE)
+    """Whether blocks are the same, or nearly and no movement is seen that would be."""
+    if exact.likeness >= _CLOSE_LIKENESS:
+        return True
+    nearly = any(exact.likeness >= likeness and exact.excess <= excess for likeness, excess in _NEARLY_CLOSE)
+    return nearly and math.isfinite(exact.motion.error)
 
 
 def _is_in_more(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -207,14 +209,11 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
 
     Nothing may have moved. A picture that goes on beyond the frame must agree as a copy does: this is what a camera
     that turned, or moved a little, leaves of another exposure. Where each of the two shows the place beyond the other,
-    neither was made from the other. Where more than a little differs a movement must be seen if there is one: so few
-    blocks may be the letters of a mark that two pictures share. Of a flat ground (a floor, a wall) that was
-    photographed again the blocks keep their places; few of its features are the same ones, and what stood on it
-    differs. ``differing`` is a share of what is covered.
+    neither was made from the other. Of a flat ground (a floor, a wall) that was photographed again the blocks keep
+    their places; few of its features are the same ones, and what stood on it differs. ``differing`` is a share of what
+    is covered.
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
-        return False
-    if differing > _HARDLY_DIFFERS and not math.isfinite(exact.motion.error):
         return False
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
@@ -247,6 +246,11 @@ def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
     window = fit.covered < _WINDOW or (fit.covered < _MOST and fit.beyond > _ASIDE)
     close = exact.likeness >= _CLOSE_LIKENESS or exact.excess <= _CLOSE_EXCESS
     return (close or not window) and any(bound.holds(exact) for bound in _EXPLAINED)
+
+
+def shows_movement(exact: Registration, differing: float) -> bool:
+    """Whether a movement would be seen if there were one, or hardly anything differs."""
+    return differing <= _HARDLY_DIFFERS or math.isfinite(exact.motion.error)
 
 
 def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
