@@ -185,6 +185,12 @@ def test_nothing_hinges_on_few_features_where_parts_moved_or_many_agree() -> Non
     assert not hinges_on_few(GROUND, replace(few, inliers=60), 0.0)
 
 
+def test_a_marks_letters_do_not_count_as_features_of_the_photograph_where_much_differs() -> None:
+    few = replace(FIT, inliers=30, again=0.3, covered=0.95, beyond=0.8, score=80.0)
+    assert hinges_on_few(replace(GROUND, likeness=0.985), few, 0.15)
+    assert not hinges_on_few(replace(GROUND, likeness=0.985), few, 0.3)
+
+
 def test_the_letters_of_a_mark_on_two_plain_grounds_are_no_finding_however_exactly_they_sit() -> None:
     letters = replace(GROUND, blocks=11, matched=10, likeness=0.998, excess=0.5, scatter=0.02, motion=UNTOLD)
     assert not shows_movement(letters, 0.53)

@@ -254,8 +254,11 @@ def shows_movement(exact: Registration, differing: float) -> bool:
 
 
 def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
-    """Whether this would be the photograph but for how few features agree."""
-    if fit.inliers >= _MANY or is_this_one(exact, fit, differing):
+    """Whether this would be the photograph but for how few features agree.
+
+    Where much differs they may be a mark's: its letters are the same ones, however many.
+    """
+    if fit.inliers >= _MANY or differing > _BESIDES or is_this_one(exact, fit, differing):
         return False
     return is_this_one(exact, replace(fit, inliers=_MANY), differing)
 
