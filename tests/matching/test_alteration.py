@@ -136,13 +136,18 @@ def test_a_soft_glow_on_a_plain_ground_is_no_alteration(
     assert examination.alteration.share_altered == 0
 
 
+@pytest.mark.parametrize(("share", "period"), [(0.1, 22), (0.12, 14), (0.16, 36)], ids=["mild", "fine", "broad"])
 def test_stripes_of_a_screen_over_a_plain_ground_leave_a_copy_a_copy(
-    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    view: Callable[..., MediaView],
+    share: float,
+    period: int,
 ) -> None:
     original = np.full((420, 560, 3), 200, np.uint8)
     original[60:360, 40:300] = picture(304)[30:330, 80:340]
     down, across = np.indices(original.shape[:2])
-    stripes = 1 + 0.1 * np.sin((0.8 * across + 0.6 * down) * 2 * np.pi / 22)
+    stripes = 1 + share * np.sin((0.8 * across + 0.6 * down) * 2 * np.pi / period)
     media = compressed(np.clip(original * stripes[:, :, None], 0, 255).astype(np.uint8), 85)
     examination = examine(enrolled(original), view(media), original_pixels=original)
     assert examination.conclusion is not Conclusion.DERIVATIVE
@@ -164,6 +169,16 @@ def test_a_plain_ground_that_replaced_most_of_a_plain_ground_is_all_that_is_alte
     media[20:400, 200:540] = (110, 60, 120)
     mask, truth = unlike(original, media), (media != original).any(axis=2)
     assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.95
+
+
+def test_the_mask_of_a_soft_edged_patch_ends_where_it_is_half_gone(picture: Callable[..., np.ndarray]) -> None:
+    original, other = picture(301), picture(401)
+    weight = np.zeros(original.shape[:2], np.float32)
+    weight[90:260, 120:330] = 1
+    weight = cv2.GaussianBlur(weight, (0, 0), 8)
+    soft = original * (1 - weight[:, :, None]) + other * weight[:, :, None]
+    mask, truth = unlike(original, compressed(soft.astype(np.uint8), 85)), weight > 0.5
+    assert np.count_nonzero(mask & truth) / np.count_nonzero(mask | truth) > 0.92
 
 
 def test_the_ground_between_letters_is_not_altered(picture: Callable[..., np.ndarray]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
-from takeback.matching.doubts import AWAY, ONE_SIDE
+from takeback.matching.doubts import AWAY, FEW_BLOCKS, ONE_SIDE
 from takeback.matching.examine import MediaView, examine
 from takeback.matching.judgement import CAVEAT
 from takeback.matching.part import bounds, on_plain_ground, shared_part
@@ -90,6 +90,12 @@ def test_unrelated_pictures_that_share_a_part_are_no_finding(concluded: Callable
     assert ONE_SIDE in examination.reasons
     assert CAVEAT not in examination.reasons
     assert not concluded(edit, None, pixels=False).conclusion.is_finding
+
+
+def test_the_few_letters_of_a_shared_caption_are_named_as_too_few_to_tell(
+    concluded: Callable[..., Examination],
+) -> None:
+    assert FEW_BLOCKS in concluded(captioned, None).reasons
 
 
 @pytest.mark.parametrize("edit", SHARED_PARTS)

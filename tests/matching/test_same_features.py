@@ -8,9 +8,10 @@ import pytest
 
 from takeback.bench.attacks import compressed
 from takeback.matching.examine import MediaView, examine
-from takeback.matching.same_features import same_features
+from takeback.matching.same_features import _again, same_features
 from takeback.model.finding import Conclusion
 from takeback.model.original import Original
+from takeback.model.signal import Features
 
 
 def everywhere(pixels: np.ndarray) -> np.ndarray:
@@ -33,6 +34,23 @@ def test_features_that_stand_elsewhere_or_another_way_are_others(
     by = np.float32([[1, 0, 6], [0, 1, 0]]) if change == "shifted" else cv2.getRotationMatrix2D((240, 180), 40, 1)
     moved = cv2.warpAffine(original, by, (480, 360), borderMode=cv2.BORDER_REFLECT)
     assert same_features(original, moved, everywhere(original)).share < 0.1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [(6.0, 0.0, 1.0, 0.0), (0.0, 6.0, 1.0, 0.0), (0.0, 0.0, 2.0, 0.0), (0.0, 0.0, 1.0, 1.0)],
+    ids=["beside", "below", "larger", "turned"],
+)
+def test_a_feature_that_looks_the_same_is_another_one(change: tuple[float, float, float, float]) -> None:
+    described = np.random.default_rng(9).integers(0, 90, (1, 128), dtype=np.uint8)
+    frame = np.array([[100.0, 80.0, 12.0, 0.2]], np.float32)
+    across, down, larger, turned = change
+    other = (frame * (1, 1, larger, 1) + (across, down, 0, turned)).astype(np.float32)
+    own, same, changed = (
+        Features(frames=each, descriptors=described, width=320, height=240) for each in (frame, frame, other)
+    )
+    assert _again(own, same).all()
+    assert not _again(own, changed).any()
 
 
 def test_only_features_that_lie_whole_where_both_show_the_same_are_asked_for(

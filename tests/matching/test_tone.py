@@ -72,3 +72,22 @@ def test_where_no_texture_is_found_again_there_is_no_light_to_tell() -> None:
     original = np.full((420, 560, 3), 220, np.uint8)
     media = (original * np.linspace(1.0, 0.6, 560)[None, :, None]).astype(np.uint8)
     assert shade_of(original, media) is None
+
+
+def test_a_lamp_is_followed_though_it_is_no_polynomial(picture: Callable[..., np.ndarray]) -> None:
+    original = np.full((420, 560, 3), 200, np.uint8)
+    original[60:360, 40:300] = picture(304)[30:330, 80:340]
+    down, across = np.indices((420, 560))
+    light = 0.55 + 0.45 * np.exp(-((down - 150) ** 2 + (across - 420) ** 2) / (2 * 120**2))
+    shade = shade_of(original, (original * light[:, :, None]).astype(np.uint8))
+    assert shade is not None
+    assert np.quantile(np.abs(shade - light / light.max()), 0.95) < 0.04
+
+
+def test_a_light_under_which_no_more_looks_the_same_is_none(picture: Callable[..., np.ndarray]) -> None:
+    dark = (picture(3) * 0.4).astype(np.uint8)
+    faint, strong = (
+        (dark * np.linspace(1, least, dark.shape[1])[None, :, None]).astype(np.uint8) for least in (0.9, 0.8)
+    )
+    assert shade_of(dark, faint) is None
+    assert shade_of(dark, strong) is not None
