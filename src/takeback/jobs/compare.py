@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from takeback.errors import CaseError, DecodeRefused, Refused
 from takeback.jobs.bank import photograph_name, unpack_bank
 from takeback.jobs.fingerprint import LONG_SIDE, features_of
+from takeback.matching.candidate import Candidate
 from takeback.matching.examine import MediaView, examine_closely
 from takeback.matching.overlay import Overlays
-from takeback.matching.photograph_index import Candidate, PhotographIndex
+from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.clearing import Cleared
 from takeback.model.consent import Under18
 from takeback.model.finding import Examination

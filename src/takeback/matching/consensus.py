@@ -45,6 +45,12 @@ def descriptor_norms(features: Features) -> npt.NDArray[np.float64]:
     return np.asarray(np.maximum(np.sqrt(squares), 1.0), np.float64)
 
 
+def cosines(left: Features, right: Features) -> npt.NDArray[np.float64]:
+    """How alike each two descriptors look, (N, M)."""
+    products = left.descriptors.astype(np.float32) @ right.descriptors.astype(np.float32).T
+    return np.asarray(products / (descriptor_norms(left)[:, None] * descriptor_norms(right)[None]), np.float64)
+
+
 def correspond(
     left: Features,
     right: Features,
@@ -65,10 +71,10 @@ def correspond(
         return nothing, nothing, np.empty(0)
     products = right.descriptors[keep].astype(np.float32) @ left.descriptors[own].astype(np.float32).T
     bounds = np.array([0, len(own)], np.int64)
-    _, queries, rows, cosines = mutual(
+    _, queries, rows, alike = mutual(
         products, descriptor_norms(right)[keep], descriptor_norms(left)[own], bounds, float(least)
     )
-    return own[rows], keep[queries], cosines
+    return own[rows], keep[queries], alike
 
 
 def _to_working(features: Features, chosen: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.float64], float]:

@@ -192,13 +192,14 @@ def _see_pixels(
         covered=covered,
         beyond=beyond,
     )
-    judged = _judged(aligned, seen, surviving, fit)
+    differing = float(seen.altered.mean()) / max(covered, 1e-9)
+    judged = _judged(aligned, seen, surviving, fit, differing)
     moved = None
     if judged.conclusion is Conclusion.DERIVATIVE:
         without = without_vote(original.features, media.features, excluded)
         moved = find_elsewhere(original.features, view, straight, replaced, without)
     way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
-    told = shows_movement(seen.registration, float(seen.altered.mean()) / max(covered, 1e-9))
+    told = shows_movement(seen.registration, differing)
     return _Seen(
         judgement=judge_part(judge_elsewhere(judged, moved), part, told=told),
         alteration=_alteration(aligned, seen, surviving),
@@ -210,11 +211,11 @@ def _see_pixels(
     )
 
 
-def _judged(aligned: Aligned, seen: Comparison, surviving: Mask, fit: Fit) -> judgement.Judgement:
+def _judged(aligned: Aligned, seen: Comparison, surviving: Mask, fit: Fit, differing: float) -> judgement.Judgement:
     """The conclusion; where it hinges on how few features agree, those of the two views in one frame are counted."""
     altered, overlay, still = (float(each.mean()) for each in (seen.altered, seen.overlay, surviving))
     exact = seen.registration
-    if hinges_on_few(exact, fit, altered / max(fit.covered, 1e-9)):
+    if hinges_on_few(exact, fit, differing):
         same = same_features(aligned.original, aligned.media, aligned.inside & ~seen.altered)
         fit = with_same(exact, fit, same)
     return judgement.judge_pixels(seen, fit, altered=altered, overlay=overlay, surviving=still)

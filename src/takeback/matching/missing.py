@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.consensus import WORKING_SIDE, descriptor_norms
+from takeback.matching.consensus import WORKING_SIDE, cosines
 from takeback.matching.geometry import Matrix3, inverse, project
 from takeback.matching.grid import ALTERED, OUTSIDE, SURVIVES, UNSURE, grid_size
 from takeback.model.finding import CoarseGrid
@@ -60,9 +60,7 @@ def _found_again(original: Features, view: Features, places: npt.NDArray[np.floa
     """Which features of the original are seen near their place, and which of the view are any of them; as 0 or 1."""
     unit = max(view.width, view.height) / WORKING_SIDE
     apart = np.linalg.norm(places[:, None] - view.frames[None, :, :2].astype(np.float64), axis=2)
-    products = original.descriptors.astype(np.float32) @ view.descriptors.astype(np.float32).T
-    cosines = products / (descriptor_norms(original)[:, None] * descriptor_norms(view)[None])
-    same = (apart < _NEAR * unit) & (cosines > _LIKE)
+    same = (apart < _NEAR * unit) & (cosines(original, view) > _LIKE)
     return same.any(axis=1).astype(np.float64), same.any(axis=0).astype(np.float64)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.columns import CorpusPicture, read_columns
-from takeback.matching.consensus import WORKING_SIDE, agree, correspond, descriptor_norms
+from takeback.matching.consensus import WORKING_SIDE, agree, correspond, cosines
 from takeback.matching.marks import Overlay, Overlays, none
 from takeback.matching.near_duplicates import Partition
 from takeback.matching.recurring import CLUSTERS, COSINE, LEAST, Mark, Search
@@ -113,9 +113,7 @@ def _same_mark(first: Mark, second: Mark) -> bool:
     union = len(first.pictures | second.pictures)
     if len(first.pictures & second.pictures) >= _SAME_PICTURES * union:
         return True
-    products = first.features.descriptors.astype(np.float32) @ second.features.descriptors.astype(np.float32).T
-    norms = descriptor_norms(first.features)[:, None] * descriptor_norms(second.features)[None]
-    alike = products >= COSINE * norms
+    alike = cosines(first.features, second.features) >= COSINE
     fewer = min(alike.any(axis=0).sum(), alike.any(axis=1).sum())
     return bool(fewer >= LEAST and fewer >= _SAME_FEATURES * min(alike.shape))
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.displacement import deviations
-from takeback.matching.structure import grey, largest
+from takeback.matching.structure import grey, largest, local
 from takeback.model.consent import Region
 
 RING = (math.sqrt(2) - 1) / 2
@@ -117,8 +116,8 @@ def on_plain_ground(pixels: npt.NDArray[np.uint8], kept: Mask) -> Mask:
 
 def _is_grainy(pixels: npt.NDArray[np.uint8], ground: Mask) -> bool:
     """Whether the ground has a grain of its own nearly everywhere."""
-    grain = np.roll(deviations(grey(pixels), _GRAIN_SIDE), (_GRAIN_SIDE // 2,) * 2, axis=(0, 1))
-    return bool(np.quantile(grain[ground], _MOST_GRAINY) >= _GRAIN)
+    grain = local(grey(pixels), _GRAIN_SIDE).variance
+    return bool(np.quantile(grain[ground], _MOST_GRAINY) >= _GRAIN**2)
 
 
 def shared_part(

@@ -13,13 +13,7 @@ import numpy.typing as npt
 from takeback.errors import UnusableInput
 from takeback.matching import inverted_file
 from takeback.matching.ballot import Ballot, vote
-from takeback.matching.candidate import (
-    CANDIDATE_SCORE,
-    Candidate,
-    candidate_from,
-    candidate_of,
-    tests_penalty,
-)
+from takeback.matching.candidate import CANDIDATE_SCORE, Candidate, candidate_of
 from takeback.matching.consensus import agree_frames
 from takeback.matching.index_folder import VERSION as FOLDER_VERSION
 from takeback.matching.index_folder import (
@@ -36,15 +30,6 @@ from takeback.matching.vocabulary import Vocabulary, shipped
 from takeback.model.original import Original
 from takeback.model.signal import Features, Signal
 from takeback.signals.features import mirrored
-
-__all__ = [
-    "CANDIDATE_SCORE",
-    "Candidate",
-    "PhotographIndex",
-    "candidate_from",
-    "enrolled",
-    "tests_penalty",
-]
 
 VERSION = "2"
 TAIL = 4096

@@ -7,12 +7,12 @@ inset, a screenshot), few of these lie in that part; of the part alone, brought 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.consensus import descriptor_norms
+from takeback.matching.consensus import cosines
 from takeback.model.signal import Features
 from takeback.signals.features import extract
 
@@ -56,18 +56,15 @@ def same_features(original: Pixels, media: Pixels, where: Mask) -> SameFeatures:
     within = np.asarray(cv2.erode(where.astype(np.uint8), square, borderValue=1), bool)
     columns, rows = own.frames[:, :2].astype(np.intp).T
     asked = within[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)] & (own.frames[:, 2] > _SMALLEST)
-    if not asked.any() or not len(other):
-        return SameFeatures(found=0, of=int(asked.sum()))
-    return SameFeatures(found=int(_again(own, other, asked).sum()), of=int(asked.sum()))
+    own = replace(own, frames=own.frames[asked], descriptors=own.descriptors[asked])
+    return SameFeatures(found=int(_again(own, other).sum()), of=len(own))
 
 
-def _again(own: Features, other: Features, asked: Mask) -> Mask:
-    """Which of those that are asked for stand in the other view."""
-    left, right = own.frames[asked].astype(np.float64), other.frames.astype(np.float64)
+def _again(own: Features, other: Features) -> Mask:
+    """Which features of a view stand in the other one."""
+    left, right = own.frames.astype(np.float64), other.frames.astype(np.float64)
     apart = np.hypot(left[:, None, 0] - right[None, :, 0], left[:, None, 1] - right[None, :, 1])
     larger = np.abs(np.log(left[:, None, 2] / right[None, :, 2]))
     turned = np.abs((left[:, None, 3] - right[None, :, 3] + math.pi) % (2 * math.pi) - math.pi)
     placed = (apart < _NEAR) & (larger < _LARGER) & (turned < _TURNED)
-    norms = descriptor_norms(own)[asked][:, None] * descriptor_norms(other)[None]
-    products = own.descriptors[asked].astype(np.float32) @ other.descriptors.astype(np.float32).T
-    return np.asarray((placed & (products > _LIKE * norms)).any(axis=1), bool)
+    return np.asarray((placed & (cosines(own, other) > _LIKE)).any(axis=1), bool)

@@ -17,9 +17,9 @@ from takeback.bench.attacks.scenes import burst, scene
 from takeback.bench.derivative.bank import Bank, open_bank
 from takeback.bench.derivative.orb import inliers
 from takeback.bench.photographs import pixels_of
+from takeback.matching.candidate import Candidate
 from takeback.matching.examine import MediaView, examine
 from takeback.matching.judgement import FINDING_SCORE
-from takeback.matching.photograph_index import Candidate
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Conclusion, Evidence
 from takeback.protocols import Secrets
