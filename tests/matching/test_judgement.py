@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from takeback.matching.alteration import Comparison
 from takeback.matching.doubts import FEW_BLOCKS, judge_part
 from takeback.matching.exposure import Fit, hinges_on_few, shows_movement, with_same
 from takeback.matching.judgement import CAVEAT, Judgement, judge_pixels
@@ -30,17 +28,7 @@ FIT = Fit(inliers=44, again=0.58, bend=0.0, crosswise=0.0, goes_on=0.0, covered=
 
 
 def conclusion(registration: Registration, fit: Fit, altered: float = 0.0) -> Conclusion:
-    nothing = np.zeros((4, 4), bool)
-    seen = Comparison(
-        altered=nothing,
-        overlay=nothing,
-        through=nothing,
-        unsure=nothing,
-        held=nothing,
-        blur=0.0,
-        registration=registration,
-    )
-    return judge_pixels(seen, fit, altered=altered, overlay=0.0, surviving=0.98 - altered).conclusion
+    return judge_pixels(registration, fit, altered=altered, overlay=0.0, surviving=0.98 - altered).conclusion
 
 
 def test_few_features_of_many_may_be_another_exposure_of_a_flat_ground() -> None:

@@ -284,19 +284,25 @@ def align(
         original_size, media_size: width and height of the full pictures.
         points: corresponding points (n, 2) of both in full pixels, wrong ones among them.
     """
-    detail = side_scale(matrix, *original_size)
-    longest = max(original_size)
     shown = media.shape[1] / media_size[0]
-    side = min(LONGEST, max(original.shape[:2]), max(_SHORTEST, longest * detail * shown * _MARGIN))
-    view = _shrunk(original, side / max(original.shape[:2]))
-    height, width = view.shape[:2]
-    to_full = _resized(original_size[0] / width, original_size[1] / height)
-    factor = min(1.0, width / original_size[0] / max(detail * shown, 1e-6))
-    small = _shrunk(media, factor)
-    to_small = _resized(small.shape[1] / media_size[0], small.shape[0] / media_size[1])
-    back = to_small @ matrix @ to_full
-    frame = _Frame(view=view, small=small)
-    back = _by_blocks(frame, back)
+    reach = max(original_size) * side_scale(matrix, *original_size) * shown * _MARGIN
+    longest = max(original.shape[:2])
+    view = _shrunk(original, min(LONGEST, longest, max(_SHORTEST, reach)) / longest)
+    return align_view(view, media, matrix, original_size=original_size, media_size=media_size, points=points)
+
+
+def align_view(
+    view: Pixels,
+    media: Pixels,
+    matrix: Matrix3,
+    *,
+    original_size: tuple[int, int],
+    media_size: tuple[int, int],
+    points: tuple[Points, Points] | None = None,
+) -> Aligned:
+    """As `align`, in the frame of a view of the original (h, w, 3) as it is."""
+    frame, start, to_full, to_small = _framed(view, media, matrix, original_size, media_size)
+    back = _by_blocks(frame, start)
     pair = None if points is None else (project(inverse(to_full), points[0]), project(to_small, points[1]))
     seen, inside, bends = _unbent(frame, back, pair)
     final = inverse(to_small) @ back @ inverse(to_full)
@@ -305,8 +311,29 @@ def align(
         media=seen,
         inside=inside,
         matrix=final / final[2, 2],
-        detail=detail,
+        detail=side_scale(matrix, *original_size),
         bend=bends[0],
         crosswise=bends[1],
-        goes_on=goes_on(view, small, back, in_part=bool(inside.mean() < _WHOLE)),
+        goes_on=goes_on(view, frame.small, back, in_part=bool(inside.mean() < _WHOLE)),
     )
+
+
+def seen_through(
+    view: Pixels, media: Pixels, matrix: Matrix3, *, original_size: tuple[int, int], media_size: tuple[int, int]
+) -> tuple[Pixels, Mask]:
+    """The picture in the frame of a view of the original, and where it covers it, by a transform as it is."""
+    frame, back, _, _ = _framed(view, media, matrix, original_size, media_size)
+    return frame.seen(back)
+
+
+def _framed(
+    view: Pixels, media: Pixels, matrix: Matrix3, original_size: tuple[int, int], media_size: tuple[int, int]
+) -> tuple[_Frame, Matrix3, Matrix3, Matrix3]:
+    """The frame of a view; what takes it to the small picture, to the full original, and the full picture there."""
+    shown = media.shape[1] / media_size[0]
+    height, width = view.shape[:2]
+    to_full = _resized(original_size[0] / width, original_size[1] / height)
+    detail = side_scale(matrix, *original_size) * shown
+    small = _shrunk(media, min(1.0, width / original_size[0] / max(detail, 1e-6)))
+    to_small = _resized(small.shape[1] / media_size[0], small.shape[0] / media_size[1])
+    return _Frame(view=view, small=small), to_small @ matrix @ to_full, to_full, to_small

@@ -54,7 +54,8 @@ class Comparison:
     ``altered`` is all that differs, ``overlay`` the part of it that is marks on top, ``through`` the part of these
     through which or between whose strokes the original still shows. ``unsure`` is what has too little structure to
     tell, ``held`` what has texture that is found again beyond chance. ``blur`` is how much the original had to be
-    blurred to look like the picture (standard deviation, working pixels). ``registration`` is of what does not differ.
+    blurred to look like the picture (standard deviation, working pixels), ``lit`` the original in the picture's light
+    (h, w, 3). ``registration`` is of what does not differ.
     """
 
     altered: Mask
@@ -64,6 +65,7 @@ class Comparison:
     held: Mask
     blur: float
     registration: Registration
+    lit: Pixels
 
 
 def match_blur(original: Pixels, shown: Local, where: Mask) -> tuple[Pixels, float]:
@@ -370,4 +372,5 @@ def compare(original: Pixels, media: Pixels, inside: Mask, known: Mask) -> Compa
         held=_without_specks(held, _SMALLEST_HELD * inside.size),
         blur=blur,
         registration=register(left.plane, right.plane, inside & ~known & ~wide, inside & ~known),
+        lit=original,
     )

@@ -9,21 +9,19 @@ import numpy.typing as npt
 
 from takeback.errors import UsageError
 from takeback.matching import judgement
-from takeback.matching.align import Aligned, align
-from takeback.matching.alteration import Comparison, compare
 from takeback.matching.calibration import error_rate
 from takeback.matching.candidate import Candidate
 from takeback.matching.doubts import judge_elsewhere, judge_part
-from takeback.matching.elsewhere import find_elsewhere
-from takeback.matching.exposure import Fit, hinges_on_few, shows_movement, with_same
+from takeback.matching.exposure import shows_movement
 from takeback.matching.feature_motion import feature_motion
-from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
+from takeback.matching.geometry import beyond_frame, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
-from takeback.matching.missing import compare_features, found_again, moved_share
+from takeback.matching.look import Look, Pair, look_twice
+from takeback.matching.missing import compare_features, moved_share
 from takeback.matching.overlay import Overlays
-from takeback.matching.pairing import inlier_points, match_pair, matched_again, points_of, refitted, without_vote
-from takeback.matching.part import Shared, bounds, on_plain_ground, shared_part
-from takeback.matching.same_features import same_features
+from takeback.matching.pairing import inlier_points, match_pair, matched_again, refitted
+from takeback.matching.part import Shared, bounds, shared_part
+from takeback.matching.specks import without_specks
 from takeback.model.digest import Sha256
 from takeback.model.finding import (
     Alignment,
@@ -37,7 +35,7 @@ from takeback.model.finding import (
 from takeback.model.original import Original
 from takeback.model.signal import Features
 
-VERSION = "3"
+VERSION = "4"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
 
@@ -137,23 +135,6 @@ def examine_closely(
     return _written(original, media, candidate, seen, seen.judgement, shared, evidence=evidence), seen.mask
 
 
-def _known_marks(aligned: Aligned, media: Features, excluded: Mask | None, size: tuple[int, int]) -> Mask:
-    """Where marks that the overlay guard knows lie in the original's frame."""
-    import cv2
-
-    marks = np.zeros(aligned.inside.shape, np.uint8)
-    if excluded is None or not excluded.any():
-        return marks.astype(bool)
-    frames = media.frames[excluded]
-    factor = aligned.inside.shape[1] / size[0]
-    places = project(inverse(aligned.matrix), frames[:, :2].astype(np.float64)) * factor
-    radii = np.clip(frames[:, 2] * factor / max(aligned.detail, 1e-6), 6, 30)
-    for (x, y), radius in zip(places, radii, strict=True):
-        if np.isfinite([x, y]).all() and max(abs(x), abs(y)) < 2 * max(marks.shape):
-            cv2.circle(marks, (round(x), round(y)), round(float(radius)), 1, -1)
-    return marks.astype(bool)
-
-
 def _see_pixels(
     original: Original,
     media: MediaView,
@@ -163,70 +144,33 @@ def _see_pixels(
     excluded: Mask | None,
 ) -> _Seen:
     assert original.features is not None
-    size = (original.features.width, original.features.height)
-    aligned = align(
-        original_pixels,
-        media_pixels,
-        refitted(original.features, media.features, candidate),
-        original_size=size,
-        media_size=(media.features.width, media.features.height),
-        points=points_of(original.features, media.features, candidate.correspondences),
+    pair = Pair(
+        original=original.features, media=media.features, pixels=without_specks(media_pixels), excluded=excluded
     )
-    known = _known_marks(aligned, media.features, excluded, size)
-    seen = compare(aligned.original, aligned.media, aligned.inside, known)
-    surviving = aligned.inside & ~seen.altered & ~seen.unsure & ~known
-    covered = float(aligned.inside.mean())
-    replaced = seen.altered & ~seen.overlay
-    telling = surviving & ~on_plain_ground(aligned.original, aligned.inside & ~seen.altered)
-    part = shared_part(telling, replaced, seen.held & telling, original.person_region)
-    beyond = beyond_frame(aligned.matrix, original.features, media.features)
-    view, straight = straightened(media.features, aligned.matrix, reflected=candidate.reflected)
-    again = found_again(original.features, view, straight, detail=side_scale(straight, *size))
-    fit = Fit(
-        inliers=candidate.inliers,
-        again=again,
-        score=candidate.score,
-        bend=aligned.bend,
-        crosswise=aligned.crosswise,
-        goes_on=aligned.goes_on,
-        covered=covered,
-        beyond=beyond,
+    look = look_twice(pair, original_pixels, candidate)
+    part = look.shared(original.person_region)
+    judged = judge_elsewhere(look.judged, look.moved_to(pair))
+    way = judgement.direction(
+        detail=look.aligned.detail, covered=look.fit.covered, beyond=look.fit.beyond, blur=look.seen.blur
     )
-    differing = float(seen.altered.mean()) / max(covered, 1e-9)
-    judged = _judged(aligned, seen, surviving, fit, differing)
-    moved = None
-    if judged.conclusion is Conclusion.DERIVATIVE:
-        without = without_vote(original.features, media.features, excluded)
-        moved = find_elsewhere(original.features, view, straight, replaced, without)
-    way = judgement.direction(detail=aligned.detail, covered=covered, beyond=beyond, blur=seen.blur)
-    told = shows_movement(seen.registration, differing)
+    replaced = look.replaced
     return _Seen(
-        judgement=judge_part(judge_elsewhere(judged, moved), part, told=told),
-        alteration=_alteration(aligned, seen, surviving),
-        person=(person := _person_in_masks(original, replaced, surviving, part)),
+        judgement=judge_part(judged, part, told=shows_movement(look.seen.registration, look.differing)),
+        alteration=_alteration(look),
+        person=(person := _person_in_masks(original, replaced, look.surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),
         direction=way,
-        mask=seen.altered & ~seen.through,
-        matrix=aligned.matrix,
+        mask=look.seen.altered & ~look.seen.through,
+        matrix=look.aligned.matrix,
     )
 
 
-def _judged(aligned: Aligned, seen: Comparison, surviving: Mask, fit: Fit, differing: float) -> judgement.Judgement:
-    """The conclusion; where it hinges on how few features agree, those of the two views in one frame are counted."""
-    altered, overlay, still = (float(each.mean()) for each in (seen.altered, seen.overlay, surviving))
-    exact = seen.registration
-    if hinges_on_few(exact, fit, differing):
-        same = same_features(aligned.original, aligned.media, aligned.inside & ~seen.altered)
-        fit = with_same(exact, fit, same)
-    return judgement.judge_pixels(seen, fit, altered=altered, overlay=overlay, surviving=still)
-
-
-def _alteration(aligned: Aligned, seen: Comparison, surviving: Mask) -> Alteration:
-    replaced = seen.altered & ~seen.overlay
-    grid = grid_of_masks(aligned.inside, replaced, seen.unsure | seen.overlay)
+def _alteration(look: Look) -> Alteration:
+    seen, replaced = look.seen, look.replaced
+    grid = grid_of_masks(look.aligned.inside, replaced, seen.unsure | seen.overlay)
     return Alteration(
         share_altered=float(seen.altered.mean()),
-        share_surviving=float(surviving.mean()),
+        share_surviving=float(look.surviving.mean()),
         overlay_share=float(seen.overlay.mean()),
         regions=boxes(grid),
         grid=grid,

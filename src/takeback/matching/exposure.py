@@ -35,6 +35,11 @@ _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
 """Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
 _PARTS_MOVED, CARRIED = 0.01, 0.05
+_CERTAIN_AGAIN, _STRAYS_AGAIN = 5.0, 0.03
+"""A second look chose what agrees better: a common movement counts from fewer errors on, and fewer blocks may stray."""
+_HOPE_LIKENESS, _HOPE_EXCESS, _HOPE_SCATTER, _HOPE_STRAYS, _HOPE_MOVED = 0.92, 2.5, 0.4, 0.12, 0.06
+_LESS_UNLIKE, _LESS_EXCESS, _LESS_SCATTER = 4.0, 1.6, 2.0
+"""How much better a second look at a derivative agrees at most; hardly any other pair would agree then."""
 _SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
 """A comparison that would have seen so small a movement needs no more than that none is seen."""
 _SHARPER = 0.1
@@ -62,7 +67,7 @@ class Fit:
     ``covered`` is a share of the original's area, ``beyond`` the share of the picture outside the original's frame.
     ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA, ``again`` the
     share of the original's features that is found again of those that the picture could show, ``same`` those of both
-    views in one frame, where they were counted because few agree.
+    views in one frame, where they were counted because few agree. ``again_looked`` says that it is a second look's.
     """
 
     inliers: int
@@ -74,6 +79,7 @@ class Fit:
     beyond: float
     score: float
     same: SameFeatures | None = None
+    again_looked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +223,20 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
+    if fit.again_looked and not _agrees_at_second_look(exact):
+        return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
     if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
         return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
+
+
+def _agrees_at_second_look(exact: Registration) -> bool:
+    """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better."""
+    motion = exact.motion
+    moves = motion.together > _STILL and motion.certainty > _CERTAIN_AGAIN
+    return not moves and exact.strays <= _STRAYS_AGAIN
 
 
 def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
@@ -256,11 +271,32 @@ def shows_movement(exact: Registration, differing: float) -> bool:
 def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether this would be the photograph but for how few features agree.
 
-    Where much differs they may be a mark's: its letters are the same ones, however many.
+    Where much differs they may be a mark's: its letters are the same ones, however many. After a second look, which
+    filtered the original, its features tell only where the blocks are the same.
     """
     if fit.inliers >= _MANY or differing > _BESIDES or is_this_one(exact, fit, differing):
         return False
+    if fit.again_looked and exact.likeness < _CLOSE_LIKENESS:
+        return False
     return is_this_one(exact, replace(fit, inliers=_MANY), differing)
+
+
+def may_agree_better(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether this would be the photograph if its blocks agreed as much better as a second look can make them."""
+    motion = exact.motion
+    loose = exact.excess > _HOPE_EXCESS or exact.scatter > _HOPE_SCATTER or exact.strays > _HOPE_STRAYS
+    if exact.likeness < _HOPE_LIKENESS or loose or motion.moved > _HOPE_MOVED or exact.carried > CARRIED:
+        return False
+    hoped = replace(
+        exact,
+        likeness=1 - (1 - exact.likeness) / _LESS_UNLIKE,
+        excess=exact.excess / _LESS_EXCESS,
+        scatter=exact.scatter / _LESS_SCATTER,
+        strays=0.0,
+        motion=replace(motion, together=0.0, moved=0.0),
+    )
+    fit = fit if fit.bend > _BENT else replace(fit, bend=0.0, crosswise=0.0)
+    return is_this_one(hoped, fit, differing) or hinges_on_few(hoped, fit, differing)
 
 
 def with_same(exact: Registration, fit: Fit, same: SameFeatures) -> Fit:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from takeback.matching.alteration import Comparison
 from takeback.matching.exposure import CARRIED, MATCHED, Fit, is_scene, is_this_one, went_together
 from takeback.matching.missing import FeatureComparison
 from takeback.matching.registration import Registration
@@ -72,16 +71,15 @@ def _same(fit: Fit) -> str:
     return f" Both in one frame, {fit.same.found} of {fit.same.of} features are the same ones."
 
 
-def judge_pixels(comparison: Comparison, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
+def judge_pixels(exact: Registration, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
     """The conclusion from pixels.
 
     Parameters:
-        comparison: of the two pictures after alignment.
+        exact: how exactly the two pictures register after alignment.
         fit: how they were aligned.
         altered, overlay, surviving: shares of the original's area.
     """
     covered, beyond = fit.covered, fit.beyond
-    exact = comparison.registration
     found = (
         f"{exact.matched} of {exact.blocks} textured blocks are found again"
         f" with a median correlation of {exact.likeness:.3f}."
