@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
-from takeback.matching.displacement import Blocks, find_blocks
+from takeback.matching.displacement import Blocks, find_blocks, own_likeness
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.field import fit_homography
-from takeback.matching.motion import CERTAIN, carried_share, common_motion, find_motion
+from takeback.matching.motion import CERTAIN, carried_share, common_motion, find_motion, moved_share
 from takeback.matching.structure import grey
 from takeback.signals.features import extract
 
@@ -115,6 +116,28 @@ def test_a_part_that_moved_is_seen_among_blocks_that_did_not(picture: Picture) -
     other[120:240, 160:300] = pixels[124:244, 156:296]
     motion = find_motion(blocks_of(pixels, noisy(other, 1, 3)), pixels.shape[1], pixels.shape[0])
     assert motion.moved > 0.03
+
+
+def test_what_the_original_itself_has_where_a_block_was_found_has_not_moved(picture: Picture) -> None:
+    original = picture(24)
+    other = original.copy()
+    other[100:240, 150:330] = moved(original, 3.0, -2.0)[100:240, 150:330]
+    blocks = blocks_of(original, other)
+    _, rest = fit_homography(blocks, 480, 360)
+    own = own_likeness(grey(original), blocks)
+    assert moved_share(blocks, rest, own) == moved_share(blocks, rest) > 0.02
+    assert moved_share(blocks, rest, np.ones(len(blocks))) == 0.0
+    far = np.hypot(*blocks.shifts.T) > 2
+    assert np.median(own[far]) < 0.8
+    assert (own[np.hypot(*blocks.shifts.T) < 0.4] == -1).all()
+
+
+def test_rows_that_repeat_show_their_blocks_again(picture: Picture) -> None:
+    stripes = np.tile(picture(25)[:4], (90, 1, 1))
+    blocks = blocks_of(stripes, stripes)
+    again = replace(blocks, shifts=np.tile([0.0, 4.0], (len(blocks), 1)))
+    assert len(again) > 20
+    assert own_likeness(grey(stripes), again).min() > 0.999
 
 
 def test_what_moved_is_found_beside_its_place_and_what_was_replaced_is_gone(picture: Picture) -> None:

@@ -25,6 +25,7 @@ _SPARSE = 400
 _ROWS = 24_000
 """Rows that one call of OpenCV's remap takes at most, in whole blocks."""
 _TOLD = 0.35
+_AWAY = 0.5
 _CORRELATED = 6.0
 """Neighbouring pixels' errors go together: so many of them count as one."""
 
@@ -273,3 +274,23 @@ def find_blocks(left: Plane, right: Plane, where: Mask, *, search: bool = True) 
         expected=expected[kept],
         likeness=likeness[kept],
     )
+
+
+def own_likeness(plane: Plane, blocks: Blocks) -> Numbers:
+    """How far the picture itself shows each block a second time where it was found, (n,) correlations; -1 near by.
+
+    Parameters:
+        plane: (H, W) grey levels that the blocks were taken from.
+        blocks: n of them.
+    """
+    import cv2
+
+    own = np.full(len(blocks), -1.0)
+    away = np.flatnonzero(np.hypot(*blocks.shifts.T) > _AWAY)
+    if len(away):
+        softened = np.asarray(cv2.GaussianBlur(plane, (0, 0), _SOFTENED), np.float32)
+        corners = blocks.middles[away] - (SIDE - 1) / 2
+        here, there = (_centred(_gathered(softened, each)) for each in (corners, corners + blocks.shifts[away]))
+        energies = np.maximum(_dot(here, here) * _dot(there, there), 1e-6)
+        own[away] = _dot(here, there) / np.sqrt(energies)
+    return own

@@ -223,7 +223,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
-    if fit.again_looked and not _agrees_at_second_look(exact):
+    if fit.again_looked and not _agrees_at_second_look(exact, differing):
         return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
@@ -232,11 +232,15 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
 
 
-def _agrees_at_second_look(exact: Registration) -> bool:
-    """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better."""
+def _agrees_at_second_look(exact: Registration, differing: float) -> bool:
+    """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better.
+
+    Where much differs, as when two things lay on one floor, the blocks must be the same as well.
+    """
     motion = exact.motion
     moves = motion.together > _STILL and motion.certainty > _CERTAIN_AGAIN
-    return not moves and exact.strays <= _STRAYS_AGAIN
+    same = differing <= _BESIDES or exact.likeness >= _CLOSE_LIKENESS
+    return same and not moves and exact.strays <= _STRAYS_AGAIN
 
 
 def _may_be_ground_alone(exact: Registration, differing: float) -> bool:

@@ -110,12 +110,20 @@ def common_motion(blocks: Blocks, rest: Numbers) -> tuple[float, float]:
     return math.copysign(math.sqrt(abs(mean)), mean), math.sqrt(error)
 
 
-def moved_share(blocks: Blocks, rest: Numbers) -> float:
-    """The share of blocks that are found again whole but elsewhere, as far and in the direction of a neighbour."""
+def moved_share(blocks: Blocks, rest: Numbers, own: Numbers | None = None) -> float:
+    """The share of blocks that are found again whole but elsewhere, as far and in the direction of a neighbour.
+
+    Parameters:
+        blocks: n of them.
+        rest: (n, 2) what is left of their shifts after the transform.
+        own: (n,) how far the original itself shows each there; what it has a second time there has not moved.
+    """
     both = blocks.told.all(axis=1)
     along = blocks.along(rest)
     least = np.maximum(_OFF, _OFF_ERRORS * np.maximum(blocks.expected, _LEAST_ERROR))
     off = both & (np.abs(along) > least).any(axis=1) & (blocks.likeness > _WHOLE)
+    if own is not None:
+        off &= blocks.likeness > own
     if np.count_nonzero(off) < _FEWEST:
         return 0.0
     shifts = _projected(blocks, along)[off]
@@ -128,19 +136,26 @@ def moved_share(blocks: Blocks, rest: Numbers) -> float:
 
 
 def find_motion(
-    blocks: Blocks, width: int, height: int, *, everywhere: Blocks | None = None, rest: Numbers | None = None
+    blocks: Blocks,
+    width: int,
+    height: int,
+    *,
+    everywhere: Blocks | None = None,
+    own: Numbers | None = None,
+    rest: Numbers | None = None,
 ) -> Motion:
     """How blocks of a frame moved together.
 
     Parameters:
         blocks: of the frame, width x height pixels.
         everywhere: those to look among for parts that moved, where they are more.
+        own: (n,) how far the original itself shows each of these where it was found.
         rest: (n, 2) what is left of the blocks' shifts after one flat transform, where it is known.
     """
     wider = blocks if everywhere is None else everywhere
     moved = 0.0
     if len(wider) >= _FEWEST:
-        moved = moved_share(wider, fit_homography(wider, width, height)[1])
+        moved = moved_share(wider, fit_homography(wider, width, height)[1], own)
     if len(blocks) < _FEWEST:
         return Motion(together=0.0, error=math.inf, moved=moved)
     left = fit_homography(blocks, width, height)[1] if rest is None else rest

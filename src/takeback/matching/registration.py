@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from takeback.matching.displacement import find_blocks
+from takeback.matching.displacement import find_blocks, own_likeness
 from takeback.matching.field import fit_homography
 from takeback.matching.motion import UNTOLD as UNTOLD_MOTION
 from takeback.matching.motion import Motion, carried_share, find_motion
@@ -81,7 +81,7 @@ def register(left: Plane, right: Plane, where: Mask, covered: Mask) -> Registrat
         likeness=float(np.median(blocks.likeness)),
         scatter=_ROBUST * float(np.median(off)),
         excess=float(np.median(off / expected)),
-        motion=find_motion(blocks, width, height, everywhere=everywhere, rest=rest),
+        motion=find_motion(blocks, width, height, everywhere=everywhere, own=own_likeness(left, everywhere), rest=rest),
         carried=carried,
         strays=float(np.mean(off > np.maximum(_STRAY, _STRAY_ERRORS * expected))),
     )
