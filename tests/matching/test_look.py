@@ -13,6 +13,7 @@ from takeback.bench.attacks import attack, compressed
 from takeback.matching import look as room
 from takeback.matching.as_shown import as_shown
 from takeback.matching.exposure import Fit, hinges_on_few, is_this_one, may_agree_better
+from takeback.matching.geometry import project
 from takeback.matching.look import Look, Pair, look_twice
 from takeback.matching.motion import Motion
 from takeback.matching.pairing import match_pair
@@ -161,6 +162,7 @@ def test_a_smeared_picture_is_found_at_the_second_look(
     assert again, "the first look decided: this tests nothing"
     assert kept.fit.again_looked
     assert kept.judged.conclusion.is_finding
+    assert any("one table a channel" in reason for reason in kept.judged.reasons)
 
 
 def test_a_picture_that_the_first_look_decides_is_looked_at_once(
@@ -170,6 +172,7 @@ def test_a_picture_that_the_first_look_decides_is_looked_at_once(
     (kept,) = looked(original, compressed(original, 60), monkeypatch)
     assert not kept.fit.again_looked
     assert kept.judged.conclusion.is_finding
+    assert not any("one table a channel" in reason for reason in kept.judged.reasons)
 
 
 @pytest.mark.parametrize("name", ["curve", "contrast"])
@@ -186,3 +189,23 @@ def test_parts_that_moved_stay_moved_under_any_curve(
     )[:, 200:]
     media = attack(name, moved, original, strength=0.8, rng=np.random.default_rng(5)).pixels
     assert not looked(original, compressed(media, 85), monkeypatch)[-1].judged.conclusion.is_finding
+
+
+def test_the_nearest_affinity_is_that_of_the_part_that_survives() -> None:
+    tilted = np.array([[1.1, 0.05, 4.0], [0.02, 0.95, -3.0], [2e-4, -1e-4, 1.0]])
+    where = np.zeros((360, 480), bool)
+    where[100:220, 150:330] = True
+    flat = room._affinity(tilted, where, (960, 720))
+    inside = np.array([[320.0, 220.0], [640.0, 240.0], [480.0, 420.0], [340.0, 400.0]])
+    assert np.abs(project(flat, inside) - project(tilted, inside)).max() < 6
+    assert np.allclose(flat[2], (0, 0, 1))
+    far = np.array([[0.0, 0.0], [950.0, 700.0]])
+    assert np.abs(project(flat, far) - project(tilted, far)).max() > 20
+
+
+def test_a_line_has_no_nearest_affinity() -> None:
+    tilted = np.array([[1.1, 0.05, 4.0], [0.02, 0.95, -3.0], [2e-4, -1e-4, 1.0]])
+    where = np.zeros((360, 480), bool)
+    where[160] = True
+    assert room._affinity(tilted, where, (960, 720)) is tilted
+    assert room._affinity(tilted, ~where & where, (960, 720)) is tilted

@@ -28,6 +28,10 @@ CAVEAT = (
     " only shares a part with this one (half of a collage, an inset, a screen, a backdrop); the comparison cannot rule"
     " that out."
 )
+_AS_SHOWN = (
+    " For this the original was brought into the picture's tones by one table a channel, and to its sharpness by one"
+    " filter, both the same everywhere."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ def judge_pixels(exact: Registration, fit: Fit, *, altered: float, overlay: floa
         f" {percent(max(exact.strays, exact.motion.moved))} of them sit a pixel or more elsewhere than one flat"
         " picture allows."
     )
-    places += _movement(exact) + _same(fit)
+    places += _movement(exact) + _same(fit) + (_AS_SHOWN if fit.again_looked else "")
     this_one = is_this_one(exact, fit, altered / max(covered, 1e-9))
     if not this_one and is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."

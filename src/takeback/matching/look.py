@@ -182,14 +182,15 @@ def _again(pair: Pair, first: Look, *, flat: bool) -> Look:
 
 
 def _affinity(matrix: Matrix3, where: Mask, size: tuple[int, int]) -> Matrix3:
-    """The affinity (3, 3) nearest to a transform over a part (h, w) of the original, of so many full pixels."""
+    """The affinity (3, 3) nearest to a transform over a part (h, w) of the original, of so many full pixels.
+
+    The transform itself where the part is no more than a line.
+    """
     rows, columns = np.nonzero(where[::_EVERY, ::_EVERY])
-    if len(rows) < 3:  # noqa: PLR2004 - three points fix an affinity
-        return matrix
     points = (np.column_stack((columns, rows)) * _EVERY + 0.5) * size[0] / where.shape[1]
     design = np.column_stack((points, np.ones(len(points))))
-    rows_of, *_ = np.linalg.lstsq(design, project(matrix, points), rcond=None)
-    return np.vstack((rows_of.T, [0.0, 0.0, 1.0]))
+    solution, _, rank, _ = np.linalg.lstsq(design, project(matrix, points), rcond=None)
+    return matrix if rank < design.shape[1] else np.vstack((solution.T, [0.0, 0.0, 1.0]))
 
 
 def _known_marks(pair: Pair, aligned: Aligned) -> Mask:
