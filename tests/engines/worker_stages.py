@@ -35,3 +35,11 @@ def large(part: int, secrets: Secrets) -> bytes:
 def threads_of(part: str, secrets: Secrets) -> str:
     """What the worker's environment says of a variable."""
     return os.environ.get(part, "")
+
+
+def squared(part: tuple[int, ...], secrets: Secrets) -> tuple[int, ...]:
+    """The squares of numbers; 7 cannot be squared."""
+    del secrets
+    if 7 in part:
+        raise ValueError("no 7")
+    return tuple(each * each for each in part)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
+from takeback.bench.derivative.resumed import kept_in, whole_lines
 from takeback.bench.photographs import pixels_of
-from takeback.engines.local import Local
 from takeback.errors import UnusableInput
 from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.digest import sha256_of
@@ -23,7 +21,6 @@ from takeback.signals.decode import Decoder
 from takeback.signals.features import ENROLLED_COARSE, extract, pack, searchable, unpack
 from takeback.signals.pdq import PdqHasher
 
-Line = TypeVar("Line")
 PART = 24
 LARGE = 480
 """Of photographs with so long a side, in pixels, the share that is refused is reported."""
@@ -125,20 +122,8 @@ def _enrolled(files: Sequence[Path], work: Path) -> Iterator[Enrolled]:
     yield from done
     named = [(f"{path.parent.name}/{path.name}", str(path)) for path in files[len(done) :]]
     parts = (tuple(named[start : start + PART]) for start in range(0, len(named), PART))
-    with kept.open("ab") as file:
-        for outcome in Local(os.cpu_count() or 1).map(Enrol(work=str(work)), parts, secrets=Secrets()):
-            if outcome.value is None:
-                raise RuntimeError(f"enrolling {outcome.part[0][0]} and on failed: {outcome.error}")
-            file.write(b"".join(msgspec.json.encode(each) + b"\n" for each in outcome.value))
-            file.flush()
-            yield from outcome.value
-
-
-def whole_lines(path: Path, kind: type[Line]) -> list[Line]:
-    """The lines of a file that is written line by line, without one that an interruption tore, which is cut off."""
-    lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    path.write_bytes(b"".join(line + b"\n" for line in lines))
-    return [msgspec.json.decode(line, type=kind) for line in lines]
+    for lines in kept_in(kept, Enrol(work=str(work)), parts, lambda part: f"enrolling {part[0][0]} and on"):
+        yield from lines
 
 
 def original_of(enrolled: Enrolled, work: Path) -> Original:

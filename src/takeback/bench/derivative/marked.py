@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
-from takeback.bench.derivative.bank import Enrolled, whole_lines
+from takeback.bench.derivative.bank import Enrolled
+from takeback.bench.derivative.resumed import kept_in, whole_lines
 from takeback.bench.overlays import EACH, MARKS, MarkedFindings, findings_among, overlay_material
 from takeback.bench.result import Figure
-from takeback.engines.local import Local
 from takeback.matching.calibration import clopper_pearson
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder
@@ -31,14 +29,14 @@ class MarkedTrials:
     version: str = "1"
     parameters: str = ""
 
-    def __call__(self, part: int, secrets: Secrets) -> MarkedFindings:
-        """What came of the kind of that number."""
+    def __call__(self, part: int, secrets: Secrets) -> tuple[MarkedFindings]:
+        """What came of the kind of that number, alone."""
         del secrets
         with Decoder() as decoder:
             material = overlay_material(
                 [Path(each) for each in self.files], decoder, np.random.default_rng(self.seed), each=self.each
             )
-            return findings_among(next(islice(material, part, None)))
+            return (findings_among(next(islice(material, part, None))),)
 
 
 def marked_figures(usable: Sequence[Enrolled], seed: int, folder: Path, *, each: int = EACH) -> dict[str, Figure]:
@@ -52,13 +50,8 @@ def marked_figures(usable: Sequence[Enrolled], seed: int, folder: Path, *, each:
     done = {one.kind: one for one in whole_lines(kept, MarkedFindings)}
     left = [number for number, kind in enumerate(MARKS) if kind not in done]
     stage = MarkedTrials(files=tuple(photograph.path for photograph in usable), seed=seed, each=each)
-    with kept.open("ab") as file:
-        for outcome in Local(os.cpu_count() or 1).map(stage, left, secrets=Secrets()):
-            if outcome.value is None:
-                raise RuntimeError(f"marks of kind {outcome.part} failed: {outcome.error}")
-            done[outcome.value.kind] = outcome.value
-            file.write(msgspec.json.encode(outcome.value) + b"\n")
-            file.flush()
+    for lines in kept_in(kept, stage, left, lambda part: f"marks of kind {part}"):
+        done.update((one.kind, one) for one in lines)
     found = [done[kind] for kind in MARKS]
     pairs = sum(one.pairs for one in found)
     figures = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,18 +12,17 @@ import msgspec
 import numpy as np
 
 from takeback.bench.derivative import figures as count
-from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all, whole_lines
+from takeback.bench.derivative.bank import PART, Enrolled, build_index, enrol_all
 from takeback.bench.derivative.cost import PHOTOGRAPHS, costs
 from takeback.bench.derivative.extraction import extraction
 from takeback.bench.derivative.marked import marked_figures
+from takeback.bench.derivative.resumed import kept_in, whole_lines
 from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
 from takeback.bench.overlays import EACH
 from takeback.bench.photographs import album, shuffled
 from takeback.bench.result import BenchResult, Figure
-from takeback.engines.local import Local
 from takeback.model.finding import Evidence
 from takeback.model.signal import LOW_QUALITY
-from takeback.protocols import Secrets
 
 SIZE = 300
 _SKIPPED = frozenset({"orientation"})
@@ -103,17 +101,10 @@ def carry_out(trials: Sequence[Trial], work: Path, seed: int) -> tuple[Tried, ..
     done = {each.trial: each for each in whole_lines(kept, Tried)}
     left = [each for each in trials if each not in done]
     parts = [tuple(left[start : start + PART]) for start in range(0, len(left), PART)]
-    with kept.open("ab") as file:
-        for number, outcome in enumerate(
-            Local(os.cpu_count() or 1).map(Trials(work=str(work), seed=seed), parts, secrets=Secrets())
-        ):
-            if outcome.value is None:
-                raise RuntimeError(f"trials {outcome.part[0].number} and on failed: {outcome.error}")
-            for each in outcome.value:
-                done[each.trial] = each
-                file.write(msgspec.json.encode(each) + b"\n")
-            file.flush()
-            _tell(f"trials: {min((number + 1) * PART, len(left))} of {len(left)}")
+    stage = Trials(work=str(work), seed=seed)
+    for number, lines in enumerate(kept_in(kept, stage, parts, lambda part: f"trials {part[0].number} and on")):
+        done.update((each.trial, each) for each in lines)
+        _tell(f"trials: {min((number + 1) * PART, len(left))} of {len(left)}")
     return tuple(done[each] for each in trials)
 
 
