@@ -84,6 +84,16 @@ def test_one_ground_under_two_things_is_no_finding(
     assert found is expected if expected else not found.is_finding
 
 
+def test_few_features_round_much_that_differs_are_enough_only_where_a_small_movement_would_be_seen() -> None:
+    floor = replace(GROUND, likeness=0.996, excess=0.82, motion=Motion(together=0.02, error=0.034, moved=0.0))
+    few = replace(FIT, inliers=16, again=0.1)
+    assert conclusion(floor, few, altered=0.45) is Conclusion.UNDECIDED
+    assert conclusion(floor, few, altered=0.3) is Conclusion.DERIVATIVE
+    assert conclusion(floor, replace(few, inliers=60), altered=0.45) is Conclusion.DERIVATIVE
+    sharp = replace(floor, motion=Motion(together=0.02, error=0.02, moved=0.0))
+    assert conclusion(sharp, few, altered=0.45) is Conclusion.DERIVATIVE
+
+
 def test_marks_beside_few_features_need_more_of_them_to_be_the_same() -> None:
     inset = replace(FIT, inliers=23, covered=0.95, beyond=0.6, score=70.0)
     sharp = replace(GROUND, likeness=0.977, motion=Motion(together=0.04, error=0.02, moved=0.0))

@@ -178,14 +178,17 @@ def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     They are one in a picture that shows the whole frame and nothing else, unless its blocks sit exactly. Where blocks
     are not nearly the same they are none only if hardly anything differs in a picture that shows the whole and more,
     or hardly anything but what was replaced, or if they agree strongly round what was replaced and no block so much as
-    leans with another: where nothing was replaced a flat ground would do that. Few are enough where they are nearly
-    all that there are, or where hardly anything differs and each block sits as exactly as in a file saved again.
+    leans with another: where nothing was replaced a flat ground would do that. Where much differs, as of two things on
+    one floor, a small movement would have to be seen. Few are enough where they are nearly all that there are, or where
+    hardly anything differs and each block sits as exactly as in a file saved again.
     """
     if fit.again >= _SAME_ONES or (
         differing <= _HARDLY_DIFFERS and exact.excess <= _EXACT and exact.scatter <= _EXACTLY
     ):
         return True
     motion = exact.motion
+    if differing > _MUCH and motion.seen_from > _SHARP:
+        return False
     untouched = motion.certainty <= _STRONG_CERTAINTY and motion.seen_from <= _STRONG_SEEN
     if differing > _HARDLY_DIFFERS and fit.score >= _STRONG and untouched and exact.excess <= _STRONG_EXCESS:
         return True
