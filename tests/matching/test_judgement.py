@@ -73,9 +73,10 @@ def test_few_features_in_a_picture_that_shows_more_are_enough_if_enough_of_them_
         (replace(GROUND, excess=0.9), 0.5, Conclusion.DERIVATIVE),
         (replace(GROUND, likeness=0.997), 0.5, Conclusion.DERIVATIVE),
         (replace(GROUND, likeness=0.997, motion=Motion(together=0.04, error=0.01, moved=0.0)), 0.5, None),
+        (GROUND, 0.28, Conclusion.UNDECIDED),
         (GROUND, 0.2, Conclusion.DERIVATIVE),
     ],
-    ids=["loose", "exact", "nearly the same", "leaning together", "little differs"],
+    ids=["loose", "exact", "nearly the same", "leaning together", "loose from a quarter on", "little differs"],
 )
 def test_one_ground_under_two_things_is_no_finding(
     registration: Registration, altered: float, expected: Conclusion | None

@@ -24,7 +24,7 @@ _NEARLY_CLOSE = ((0.99, 0.75), (0.992, 1.0))
 """Likeness from which, and excess up to which, blocks are nearly the same."""
 _BESIDES, _BESIDES_AGAIN = 0.2, 0.45
 """In a picture that shows more, so much may differ where so many features are the same ones."""
-_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.95, 3.0
+_MUCH, _LOOSE_MUCH, _GROUND_EXCESS, _GROUND_CERTAINTY = 0.35, 0.25, 0.95, 3.0
 """Two garments on one floor leave a third of it or more to compare, and each exposure has its own detail."""
 _ROUGH_MUCH, _ROUGH_LIKENESS, _ROUGH_CERTAINTY = 0.2, 0.98, 2.0
 """Less need differ, and lean, where blocks are rough: no edit that earlier runs found came near."""
@@ -251,10 +251,11 @@ def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     rough = exact.likeness < _ROUGH_LIKENESS and exact.motion.certainty > _ROUGH_CERTAINTY
     if differing > _ROUGH_MUCH and rough:
         return True
+    if differing > _LOOSE_MUCH and exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS:
+        return True
     if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
-    loose = exact.likeness < _CLOSE_LIKENESS and exact.excess > _GROUND_EXCESS
-    return loose or exact.motion.certainty > _GROUND_CERTAINTY
+    return exact.motion.certainty > _GROUND_CERTAINTY
 
 
 def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
