@@ -35,7 +35,7 @@ _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
 """Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
 _PARTS_MOVED, CARRIED = 0.01, 0.05
-_CERTAIN_AGAIN, _STRAYS_AGAIN = 5.0, 0.03
+_CERTAIN_AGAIN, _STRAYS_AGAIN = 4.0, 0.03
 """A second look chose what agrees better: a common movement counts from fewer errors on, and fewer blocks may stray."""
 _HOPE_LIKENESS, _HOPE_EXCESS, _HOPE_SCATTER, _HOPE_STRAYS, _HOPE_MOVED = 0.92, 2.5, 0.4, 0.12, 0.06
 _LESS_UNLIKE, _LESS_EXCESS, _LESS_SCATTER = 4.0, 1.6, 2.0
