@@ -52,11 +52,10 @@ class Pair:
 class Look:
     """An original and a picture in one frame, what differs, and what that supports before doubts are weighed.
 
-    ``view`` is the original as it is, ``aligned.original`` the one compared; ``known`` where marks lie that the
-    overlay guard knows; ``reflected`` whether the picture shows the original in a mirror.
+    ``aligned.original`` is the one compared, at a second look as the picture would show it; ``known`` where marks lie
+    that the overlay guard knows; ``reflected`` whether the picture shows the original in a mirror.
     """
 
-    view: Pixels
     aligned: Aligned
     seen: Comparison
     known: Mask
@@ -152,7 +151,7 @@ def _first(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
         covered=float(aligned.inside.mean()),
         beyond=beyond_frame(matrix, pair.original, pair.media),
     )
-    return Look(view=aligned.original, aligned=aligned, seen=seen, known=known, fit=fit, reflected=candidate.reflected)
+    return Look(aligned=aligned, seen=seen, known=known, fit=fit, reflected=candidate.reflected)
 
 
 def _again(pair: Pair, first: Look, *, flat: bool) -> Look:
@@ -164,7 +163,7 @@ def _again(pair: Pair, first: Look, *, flat: bool) -> Look:
     media, inside = aligned.media, aligned.inside
     if flat:
         matrix = _affinity(matrix, first.surviving, own)
-        media, inside = seen_through(first.view, pair.pixels, matrix, original_size=own, media_size=other)
+        media, inside = seen_through(aligned.original, pair.pixels, matrix, original_size=own, media_size=other)
     differs = cv2.dilate(first.seen.altered.astype(np.uint8), np.ones((_GROWN, _GROWN), np.uint8))
     shown = as_shown(first.seen.lit, media, inside & aligned.inside & (differs == 0))
     aligned = align_view(shown, pair.pixels, matrix, original_size=own, media_size=other)
