@@ -12,6 +12,7 @@ import pytest
 from takeback.bench.attacks import attack, compressed
 from takeback.matching import look as room
 from takeback.matching.as_shown import as_shown
+from takeback.matching.examine import MediaView, examine
 from takeback.matching.exposure import Fit, hinges_on_few, is_this_one, may_agree_better
 from takeback.matching.geometry import project
 from takeback.matching.look import Look, Pair, look_twice
@@ -209,3 +210,30 @@ def test_a_line_has_no_nearest_affinity() -> None:
     where[160] = True
     assert room._affinity(tilted, where, (960, 720)) is tilted
     assert room._affinity(tilted, ~where & where, (960, 720)) is tilted
+
+
+@pytest.mark.parametrize("plain", ["original", "media"])
+def test_letters_on_a_ground_that_is_plain_in_either_picture_tell_nothing(
+    picture: Callable[..., np.ndarray],
+    looked: Callable[..., list[Look]],
+    monkeypatch: pytest.MonkeyPatch,
+    plain: str,
+) -> None:
+    rich, even = picture(69), np.full((360, 480, 3), 190, np.uint8)
+    look = looked(rich, compressed(rich, 80), monkeypatch)[-1]
+    pair = {"original": rich, "media": rich} | {plain: even}
+    shared = replace(look, aligned=replace(look.aligned, **pair)).shared(None)
+    assert look.shared(None).fraction > 0.9
+    assert shared.fraction < 0.1
+
+
+def test_specks_are_taken_out_before_a_picture_is_compared(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], view: Callable[..., MediaView]
+) -> None:
+    original = picture(70)
+    drawn = np.random.default_rng(8).random(original.shape[:2])
+    specked = original.copy()
+    specked[drawn < 0.03], specked[drawn > 0.97] = 0, 255
+    examination = examine(enrolled(original), view(specked), original_pixels=original)
+    assert examination.conclusion.is_finding
+    assert float(examination.reasons[0].split()[-1].rstrip(".")) > 0.97

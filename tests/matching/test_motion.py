@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from takeback.bench.attacks import compressed
+from takeback.matching import registration
 from takeback.matching.displacement import Blocks, find_blocks, own_likeness
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.field import fit_homography
 from takeback.matching.motion import CERTAIN, carried_share, common_motion, find_motion, moved_share
+from takeback.matching.registration import register
 from takeback.matching.structure import grey
 from takeback.signals.features import extract
 
@@ -130,6 +132,16 @@ def test_what_the_original_itself_has_where_a_block_was_found_has_not_moved(pict
     far = np.hypot(*blocks.shifts.T) > 2
     assert np.median(own[far]) < 0.8
     assert (own[np.hypot(*blocks.shifts.T) < 0.4] == -1).all()
+
+
+def test_a_registration_asks_what_the_original_itself_has(picture: Picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = picture(24)
+    other = original.copy()
+    other[100:240, 150:330] = moved(original, 3.0, -2.0)[100:240, 150:330]
+    where = np.ones((360, 480), bool)
+    assert register(grey(original), grey(other), where, where).motion.moved > 0.02
+    monkeypatch.setattr(registration, "own_likeness", lambda _, blocks: np.ones(len(blocks)))
+    assert register(grey(original), grey(other), where, where).motion.moved == 0
 
 
 def test_rows_that_repeat_show_their_blocks_again(picture: Picture) -> None:
