@@ -174,6 +174,11 @@ def similarity_consensus(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays 
     model = np.zeros(4)
     shares = np.empty(total)
     turn = 2.0 * math.pi
+    turned = np.empty(total)
+    grown = np.empty(total)
+    for row in range(total):
+        turned[row] = (right[row, 3] - left[row, 3]) % turn
+        grown[row] = math.log(right[row, 2] / left[row, 2])
     for seed in range(total):
         scale = right[seed, 2] / left[seed, 2]
         angle = right[seed, 3] - left[seed, 3]
@@ -182,10 +187,8 @@ def similarity_consensus(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays 
         shift_y = right[seed, 1] - (sine * left[seed, 0] + cosine * left[seed, 1])
         size = 0
         for other in range(total):
-            lean = (right[other, 3] - left[other, 3] - angle) % turn
-            if min(lean, turn - lean) > angle_limit:
-                continue
-            if abs(math.log(right[other, 2] / left[other, 2] / scale)) > scale_limit:
+            lean = abs(turned[other] - turned[seed])
+            if min(lean, turn - lean) > angle_limit or abs(grown[other] - grown[seed]) > scale_limit:
                 continue
             off_x = cosine * left[other, 0] - sine * left[other, 1] + shift_x - right[other, 0]
             off_y = sine * left[other, 0] + cosine * left[other, 1] + shift_y - right[other, 1]

@@ -112,6 +112,74 @@ def matching_postings(
 
 
 @numba.njit(cache=True)
+def postings_of_chosen(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays one by one
+    offsets: npt.NDArray[np.uint32],
+    low: npt.NDArray[np.uint64],
+    high: npt.NDArray[np.uint64],
+    holders: npt.NDArray[np.uint16],
+    chosen: npt.NDArray[np.bool_],
+    words: npt.NDArray[np.int32],
+    probes: npt.NDArray[np.uint64],
+    queries: npt.NDArray[np.int32],
+    order: npt.NDArray[np.intp],
+    halves: int,
+    distance: int,
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """As `matching_postings`, of a few chosen photographs alone.
+
+    Of all others no signature is read: memory is what a search waits for.
+
+    Parameters:
+        offsets, low, high, words, probes, queries, order, distance: as in `matching_postings`.
+        holders: (N,) the photograph of each posting, ascending in each word.
+        chosen: (2, photographs) which ones are asked about, as they are and mirrored.
+        halves: how many query features there are; numbers from there up are mirrored ones.
+    """
+    room = 16 * _BLOCK
+    found = np.empty(room, np.int64)
+    bits = np.empty(room, np.uint8)
+    owners = np.empty(room, np.int32)
+    numbers = np.flatnonzero(chosen[0] | chosen[1]).astype(np.uint16)
+    limit = np.uint64(distance)
+    size, rank = 0, 0
+    while rank < order.shape[0]:
+        word = words[order[rank]]
+        beyond = rank
+        while beyond < order.shape[0] and words[order[beyond]] == word:
+            beyond += 1
+        first = int(offsets[word])
+        held = holders[first : int(offsets[word + 1])]
+        for number in numbers:
+            if not _any(held, number):  # as in most
+                continue
+            for place in range(np.searchsorted(held, number), held.shape[0]):
+                if held[place] != number:
+                    break
+                if size + beyond - rank > room:
+                    found = np.concatenate((found, np.empty(room, np.int64)))
+                    bits = np.concatenate((bits, np.empty(room, np.uint8)))
+                    owners = np.concatenate((owners, np.empty(room, np.int32)))
+                    room *= 2
+                posting = first + place
+                for probe in order[rank:beyond]:
+                    apart = _apart(low[posting], high[posting], probes[probe, 0], probes[probe, 1])
+                    if apart <= limit and chosen[1 if queries[probe] >= halves else 0, number]:
+                        found[size], bits[size], owners[size] = posting, apart, probe
+                        size += 1
+        rank = beyond
+    return _by_probe(owners[:size], found, bits, queries)
+
+
+@numba.njit(cache=True)
+def _any(held: npt.NDArray[np.uint16], number: np.uint16) -> bool:
+    """Whether the number is among these, without a branch, so that it is compiled to vectors."""
+    found = False
+    for place in range(held.shape[0]):
+        found |= held[place] == number
+    return found
+
+
+@numba.njit(cache=True)
 def _by_probe(
     owners: npt.NDArray[np.int32],
     found: npt.NDArray[np.int64],

@@ -25,8 +25,13 @@ CONSIDERED = 2048
 """So many photographs with the most votes are asked whether their votes agree on a turning and a growth."""
 MOST = 48
 """So many photographs with the most agreeing votes are tried for a consensus."""
-LEAST = 5
-"""Fewer distinct matching features are no candidate."""
+AGAIN = 12
+"""So many of them are looked at again, in more words."""
+WIDER = 32
+"""Words that each feature is looked for in, in these photographs alone."""
+WIDER_OF_MANY = 12
+LEAST = 3
+"""A photograph with fewer distinct matching features is not considered."""
 NEAR = 30.0
 """Bits by which a match counts for 1 / e of one without any."""
 _SIDES = 2
@@ -38,7 +43,8 @@ Alive = npt.NDArray[np.bool_]
 class Ballot:
     """A photograph with its matches to a picture: as it is (side 0) or mirrored (side 1).
 
-    ``queries`` and ``postings`` (M,) are one to one by their places, the closest signatures first.
+    ``queries`` and ``postings`` (M,) are one to one by their places, the closest signatures first. ``again`` says that
+    they come of the second look, which reads more words.
     """
 
     segment: int
@@ -46,6 +52,36 @@ class Ballot:
     side: int
     queries: npt.NDArray[np.intp]
     postings: npt.NDArray[np.int64]
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Probes:
+    """Words (P,), signatures (P, 2) and query numbers (P,), one row a word, and the rows' order by words."""
+
+    words: npt.NDArray[np.int32]
+    signatures: npt.NDArray[np.uint64]
+    queries: npt.NDArray[np.int32]
+    order: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Sought:
+    """A picture's features that vote, by their numbers, with their words: as they are and mirrored."""
+
+    numbers: npt.NDArray[np.intp]
+    straight: Assigned
+    mirrored: Assigned
+    features: int
+
+    def probes(self, nearest: int) -> _Probes:
+        """What is asked in so many words of each feature."""
+        sides = (self.straight, self.mirrored)
+        words = np.concatenate([each.words[:, :nearest].ravel() for each in sides])
+        signatures = np.concatenate([each.signatures[:, :nearest].reshape(-1, 2) for each in sides])
+        numbers = np.concatenate([self.numbers, self.numbers + self.features]).astype(np.int32)
+        queries = np.repeat(numbers, min(nearest, self.straight.words.shape[1]))
+        return _Probes(words=words, signatures=signatures, queries=queries, order=np.argsort(words, kind="stable"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +102,7 @@ def vote(
     places: npt.NDArray[np.intp],
     enrolled: int,
 ) -> Iterator[Ballot]:
-    """The ballots of the photographs with most agreeing votes, in a fixed order.
+    """The ballots of the photographs with most agreeing votes, in a fixed order; then the first of them again.
 
     Parameters:
         segments: with what is alive in each.
@@ -76,8 +112,9 @@ def vote(
         places: (Q,) the same number for features at one place, which differ in direction alone.
         enrolled: how many photographs there are in all; rare features count for more.
     """
-    nearest = NEAREST if enrolled < MANY else NEAREST_OF_MANY
-    matches = _matches(segments, vocabulary, descriptors, nearest)
+    nearest, wider = (NEAREST, WIDER) if enrolled < MANY else (NEAREST_OF_MANY, WIDER_OF_MANY)
+    sought = _sought(vocabulary, descriptors, wider)
+    matches = _matches(segments, sought.probes(nearest))
     every = list(zip(matches, _weights(matches, len(descriptors), enrolled), strict=True))
     rows = _considered(every, segments, len(descriptors))
     agreeing = np.zeros(len(rows), np.float32)
@@ -86,7 +123,14 @@ def vote(
         agreeing[own] = _agreeing(each, weights, segments[number][0], rows[own, 1:], codes)
     chosen = rows[np.lexsort((*rows.T[::-1], -agreeing))[:MOST]]
     for number, (segment, _) in enumerate(segments):
-        yield from _ballots(number, segment, matches[number], chosen[chosen[:, 0] == number, 1:], places)
+        own = chosen[chosen[:, 0] == number, 1:]
+        yield from _ballots(number, segment, matches[number], own, places, again=False)
+    probes = sought.probes(wider)
+    for number, (segment, _) in enumerate(segments):
+        own = chosen[:AGAIN][chosen[:AGAIN, 0] == number, 1:]
+        if len(own):
+            more = _matches_of(segment, own, probes, len(descriptors))
+            yield from _ballots(number, segment, more, own, places, again=True)
 
 
 def _weights(matches: Sequence[_Matches], features: int, enrolled: int) -> list[npt.NDArray[np.float32]]:
@@ -143,29 +187,29 @@ def _slots(matches: _Matches, segment: Segment, chosen: npt.NDArray[np.int64], f
     return np.asarray(slot[(matches.queries >= features).astype(np.intp), matches.holders], np.int32)
 
 
-def _matches(
-    segments: Sequence[tuple[Segment, Alive]],
-    vocabulary: Vocabulary,
-    descriptors: npt.NDArray[np.uint8],
-    nearest: int,
-) -> list[_Matches]:
-    from takeback.kernels.postings import matching_postings
-
+def _sought(vocabulary: Vocabulary, descriptors: npt.NDArray[np.uint8], nearest: int) -> _Sought:
     straight = vocabulary.assign(descriptors, nearest=nearest, cells=CELLS)
     voting = np.flatnonzero(~straight.repeated)
     straight = straight.only(voting)
-    both = (
-        _probes(straight, voting),
-        _probes(vocabulary.mirrored(straight), voting + len(descriptors)),
+    return _Sought(
+        numbers=voting, straight=straight, mirrored=vocabulary.mirrored(straight), features=len(descriptors)
     )
-    words = np.concatenate([each[0] for each in both])
-    signatures = np.concatenate([each[1] for each in both])
-    queries = np.concatenate([each[2] for each in both])
-    order = np.argsort(words, kind="stable")
+
+
+def _matches(segments: Sequence[tuple[Segment, Alive]], asked: _Probes) -> list[_Matches]:
+    from takeback.kernels.postings import matching_postings
+
     found = []
     for segment, alive in segments:
         query, posting, bits = matching_postings(
-            segment.offsets, segment.low, segment.high, words, signatures, queries, order, DISTANCE
+            segment.offsets,
+            segment.low,
+            segment.high,
+            asked.words,
+            asked.signatures,
+            asked.queries,
+            asked.order,
+            DISTANCE,
         )
         holders = segment.holders[posting]
         if not alive.all():
@@ -175,16 +219,36 @@ def _matches(
     return found
 
 
-def _probes(
-    assigned: Assigned, numbers: npt.NDArray[np.intp]
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
-    """Words, signatures and query numbers, one row a word."""
-    queries = np.repeat(numbers.astype(np.int32), assigned.words.shape[1])
-    return assigned.words.ravel(), assigned.signatures.reshape(-1, 2), queries
+def _matches_of(segment: Segment, chosen: npt.NDArray[np.int64], asked: _Probes, features: int) -> _Matches:
+    """As `_matches`, of the chosen (side, photograph) of one segment."""
+    from takeback.kernels.postings import postings_of_chosen
+
+    wanted = np.zeros((_SIDES, len(segment)), bool)
+    wanted[chosen[:, 0], chosen[:, 1]] = True
+    query, posting, bits = postings_of_chosen(
+        segment.offsets,
+        segment.low,
+        segment.high,
+        segment.holders,
+        wanted,
+        asked.words,
+        asked.signatures,
+        asked.queries,
+        asked.order,
+        features,
+        DISTANCE,
+    )
+    return _Matches(queries=query, postings=posting, bits=bits, holders=segment.holders[posting])
 
 
 def _ballots(
-    number: int, segment: Segment, matches: _Matches, chosen: npt.NDArray[np.intp], places: npt.NDArray[np.intp]
+    number: int,
+    segment: Segment,
+    matches: _Matches,
+    chosen: npt.NDArray[np.int64],
+    places: npt.NDArray[np.intp],
+    *,
+    again: bool,
 ) -> Iterator[Ballot]:
     """The ballots of the chosen (side, photograph) of one segment."""
     if not len(chosen):
@@ -203,6 +267,7 @@ def _ballots(
             side=side,
             queries=query[kept].astype(np.intp),
             postings=posting[kept],
+            again=again,
         )
 
 

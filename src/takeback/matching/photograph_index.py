@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,8 @@ VERSION = "2"
 TAIL = 4096
 """A segment in memory grows up to so many photographs before the next one begins."""
 _LEAST_CORRESPONDENCES = 5
+_SECOND_LOOK = math.log10(2)
+"""Who looks twice tests twice."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -172,10 +175,12 @@ class PhotographIndex:
         codes = np.concatenate([coded(each[keep]) for each in frames])
         ballots = vote(parts, self._vocabulary, features.descriptors[keep], codes, places.astype(np.intp), tested)
         for ballot in ballots:
+            key = (ballot.segment, ballot.photograph)
+            if ballot.again and key in found:
+                continue
             candidate = self._candidate(ballot, views[ballot.side], frames[ballot.side], keep, tested)
             if candidate is None or candidate.score < floor:
                 continue
-            key = (ballot.segment, ballot.photograph)
             if key not in found or candidate.score > found[key].score:
                 found[key] = candidate
         return sorted(found.values(), key=lambda each: (-each.score, each.original))
@@ -201,6 +206,8 @@ class PhotographIndex:
         consensus = agree_frames(decoded(segment.frames[ballot.postings]), frames[queries], areas, factors)
         if consensus is None:
             return None
+        if ballot.again:
+            consensus = replace(consensus, score=consensus.score - _SECOND_LOOK)
         pairs = (segment.features[ballot.postings].astype(np.intp), queries.astype(np.intp))
         return candidate_of(
             segment.id(ballot.photograph),
