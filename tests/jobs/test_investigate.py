@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+import cv2
 import pytest
 
-from made_up_case import RAW_NAMES, MadeUp, repost_export, run
+from made_up_case import RAW_NAMES, MadeUp, repost_export, run, shipped, write_later_export
 from takeback.engines.serial import Serial
 from takeback.errors import ConsentError
 from takeback.jobs.case import Case
@@ -15,8 +16,11 @@ from takeback.jobs.outcome import fingerprints_of, summary_of
 from takeback.jobs.publish import documents_of
 from takeback.jobs.report_content import report_of
 from takeback.model.clearing import Cleared
+from takeback.model.digest import sha256_of
 from takeback.model.finding import Conclusion, Finding
 from takeback.protocols import Outcome, Secrets
+from takeback.signals.features import FEWEST, FEWEST_POSTED, extract
+from takeback.simulate.edits import encode_jpeg
 
 
 def documents(case: Case) -> Mapping[str, bytes]:
@@ -68,6 +72,20 @@ def test_a_second_source_finds_more_and_keeps_the_ids_of_the_first_findings(made
     assert after[fresh].examination.conclusion is Conclusion.COPY
     grown = [id for id in before if len(after[id].posts) > len(before[id].posts)]
     assert [after[id].examination.media for id in grown] == [made_up.derivative]
+
+
+def test_a_blurred_copy_with_few_features_is_compared(made_up: MadeUp, tmp_path: Path) -> None:
+    write_later_export(tmp_path / "blurred")
+    blurred = cv2.GaussianBlur(shipped("barn").pixels, (0, 0), 6)
+    features = extract(blurred, full_width=blurred.shape[1], full_height=blurred.shape[0])
+    assert FEWEST_POSTED < len(features) < FEWEST
+    content = encode_jpeg(blurred, 90)
+    (tmp_path / "blurred" / "photos" / "photo_fresh.jpg").write_bytes(content)
+    with made_up.case(tmp_path) as case:
+        outcome = run(case, [tmp_path / "blurred"], [])
+        (found,) = (each for each in case.findings if each.examination.media == sha256_of(content))
+    assert outcome.not_searchable == 0
+    assert found.examination.conclusion is Conclusion.COPY
 
 
 def test_known_bytes_that_are_posted_again_add_posts_and_are_not_compared_again(

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.kernels.postings import agreeing_votes, matching_postings, votes
+from takeback.kernels.postings import agreeing_votes, matching_postings, postings_of_chosen, votes
 
 
 @settings(max_examples=40, deadline=None)
@@ -48,6 +48,29 @@ def test_long_lists_with_many_matches_are_read_whole(seed: int, count: int, dist
     expected = np.nonzero(own & (apart <= distance))
     for column, wanted in zip(found, (*expected, apart[expected]), strict=True):
         np.testing.assert_array_equal(column, wanted)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(0, 400), st.integers(0, 9), st.integers(50, 90))
+def test_postings_of_chosen_photographs_are_theirs_among_all(seed: int, count: int, probes: int, distance: int) -> None:
+    rng = np.random.default_rng(seed)
+    word = np.sort(rng.integers(0, 7, count))
+    offsets = np.searchsorted(word, np.arange(8)).astype(np.uint32)
+    holders = rng.integers(0, 9, count).astype(np.uint16)
+    holders = holders[np.lexsort((holders, word))]
+    low, high = rng.integers(0, 2**64, (2, count), dtype=np.uint64)
+    words = rng.integers(0, 7, probes).astype(np.int32)
+    asked = rng.integers(0, 2**64, (probes, 2), dtype=np.uint64)
+    queries = np.sort(rng.integers(0, 8, probes)).astype(np.int32)
+    chosen = rng.random((2, 9)) < 0.3
+    order = np.argsort(words, kind="stable")
+    among = matching_postings(offsets, low, high, words, asked, queries, order, distance)
+    wanted = chosen[(among[0] >= 4).astype(int), holders[among[1]]]
+    found = postings_of_chosen(
+        offsets, low, high, holders, chosen, words, asked, queries, order, halves=4, distance=distance
+    )
+    for column, expected in zip(found, among, strict=True):
+        np.testing.assert_array_equal(column, expected[wanted])
 
 
 @settings(max_examples=40, deadline=None)

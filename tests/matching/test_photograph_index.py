@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 from takeback.errors import UnusableInput
+from takeback.matching.ballot import CELLS, NEAREST, WIDER
 from takeback.matching.inverted_file import Enrolled
 from takeback.matching.photograph_index import TAIL, PhotographIndex
 from takeback.matching.plain_index import PlainPhotographIndex
-from takeback.matching.postings import Postings
+from takeback.matching.postings import Postings, coded, working_frames
 from takeback.matching.vocabulary import shipped
 from takeback.model.original import Original
 from takeback.model.signal import Features
@@ -98,6 +100,43 @@ def test_the_same_photograph_enrolled_by_two_people_stays_two(
     index = PhotographIndex()
     index.enrol([enrolled(picture(0), "one"), enrolled(picture(0), "two")])
     assert [each.original for each in index.search(features(picture(0)))] == ["one", "two"]
+
+
+@pytest.fixture(scope="module")
+def in_words(features: Callable[..., Features], picture: Callable[..., np.ndarray]) -> Callable[..., PhotographIndex]:
+    """An index of one picture's own features: the first three in the nearest words, the others in words so far off."""
+    seen = features(picture(5))
+    some = np.flatnonzero(np.diff(seen.frames[:, 0], prepend=-99) != 0)[:60:5]
+
+    def made(rank: int) -> PhotographIndex:
+        assigned = shipped().assign(seen.descriptors[some], nearest=WIDER, cells=CELLS)
+        ranks = np.where(np.arange(len(some)) < 3, 0, rank)
+        rows = np.arange(len(some))
+        postings = Postings(
+            words=assigned.words[rows, ranks],
+            signatures=assigned.signatures[rows, ranks],
+            frames=coded(working_frames(seen)[some]),
+            features=some.astype(np.uint16),
+        )
+        index = PhotographIndex()
+        index.add([Enrolled(id="far", width=seen.width, height=seen.height, postings=postings)])
+        return index
+
+    return made
+
+
+@pytest.mark.parametrize(("rank", "times"), [(NEAREST - 1, 1), (NEAREST, 2), (WIDER - 1, 2)])
+def test_a_photograph_of_which_few_words_are_near_is_found_by_the_second_look_which_counts_as_a_test(
+    in_words: Callable[[int], PhotographIndex],
+    picture: Callable[..., np.ndarray],
+    features: Callable[..., Features],
+    rank: int,
+    times: int,
+) -> None:
+    seen = features(picture(5))
+    (near,), (far,) = in_words(0).search(seen), in_words(rank).search(seen)
+    assert (far.original, far.inliers) == ("far", near.inliers)
+    assert near.score - far.score == pytest.approx(math.log10(times))
 
 
 def found_in(index: PhotographIndex, seen: Features) -> list[str]:

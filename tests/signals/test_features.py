@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from signals.pictures import texture
 from takeback.errors import PackError
 from takeback.model.signal import Features
-from takeback.signals.features import COARSE, FEWEST, extract, mirrored, pack, searchable, unpack
+from takeback.signals.features import COARSE, FEWEST, FEWEST_POSTED, extract, mirrored, pack, searchable, unpack
 
 
 def features_of(pixels: npt.NDArray[np.uint8], **more: int) -> Features:
@@ -201,6 +203,21 @@ def test_what_cannot_be_searched_says_why() -> None:
     assert reason(gradient).startswith("too few features")
     assert "all alike" in reason(pattern)
     assert reason(corner) != "searchable"
+
+
+def some_of(features: Features, count: int) -> Features:
+    numbers = np.linspace(0, len(features) - 1, count).astype(int)
+    return replace(features, frames=features.frames[numbers], descriptors=features.descriptors[numbers])
+
+
+def test_a_posted_picture_needs_fewer_features_than_a_photograph_that_is_enrolled() -> None:
+    pixels = texture(480, 640)
+    features = features_of(pixels)
+    assert searchable(some_of(features, FEWEST), pixels) is None
+    assert (searchable(some_of(features, FEWEST - 1), pixels) or "").startswith("too few features: 39, fewer than 40")
+    assert searchable(some_of(features, FEWEST_POSTED), pixels, fewest=FEWEST_POSTED) is None
+    fewer = searchable(some_of(features, FEWEST_POSTED - 1), pixels, fewest=FEWEST_POSTED)
+    assert (fewer or "").startswith("too few features: 7, fewer than 8")
 
 
 def page(height: int = 600, width: int = 800) -> npt.NDArray[np.uint8]:

@@ -14,13 +14,13 @@ from takeback.model.media import Media
 from takeback.model.signal import Features
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder, Pixels
-from takeback.signals.features import extract, pack, searchable
+from takeback.signals.features import FEWEST_POSTED, extract, pack, searchable
 from takeback.signals.pdq import PdqHasher
 from takeback.sources.reading import MediaReader
 
 T = TypeVar("T")
 
-FINGERPRINT_VERSION = "2"
+FINGERPRINT_VERSION = "3"
 LONG_SIDE = 1280
 """Media are fingerprinted and examined at this long side at most, in pixels."""
 PART = 8
@@ -96,7 +96,7 @@ def _fingerprint(cleared: Cleared[Media], reader: MediaReader, decoder: Decoder,
 def _signals(sha256: Sha256, pixels: Pixels, hasher: PdqHasher) -> Fingerprinted:
     signal = hasher.hash_pixels(pixels.array)
     features = features_of(pixels)
-    reason = searchable(features, pixels.array)
+    reason = searchable(features, pixels.array, fewest=FEWEST_POSTED)
     return Fingerprinted(
         sha256=sha256,
         width=pixels.width,

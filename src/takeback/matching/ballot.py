@@ -191,9 +191,7 @@ def _sought(vocabulary: Vocabulary, descriptors: npt.NDArray[np.uint8], nearest:
     straight = vocabulary.assign(descriptors, nearest=nearest, cells=CELLS)
     voting = np.flatnonzero(~straight.repeated)
     straight = straight.only(voting)
-    return _Sought(
-        numbers=voting, straight=straight, mirrored=vocabulary.mirrored(straight), features=len(descriptors)
-    )
+    return _Sought(numbers=voting, straight=straight, mirrored=vocabulary.mirrored(straight), features=len(descriptors))
 
 
 def _matches(segments: Sequence[tuple[Segment, Alive]], asked: _Probes) -> list[_Matches]:

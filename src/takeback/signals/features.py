@@ -25,10 +25,13 @@ ENROLLED_COARSE = 120
 """So many more coarse features are kept of a photograph that is enrolled, for its small copies."""
 
 FEWEST = 40
-"""A picture with fewer features is not searched for."""
+"""A photograph with fewer features is not enrolled."""
+
+FEWEST_POSTED = 8
+"""A posted picture with fewer features is not searched for; the score of what agrees guards against chance."""
 
 SHORT_SIDE = 160
-"""A picture with a shorter short side, in pixels, is not searched for."""
+"""A picture with a shorter short side, in pixels, is neither enrolled nor searched for."""
 
 FILE_VERSION = 1
 
@@ -199,18 +202,19 @@ def unpack(content: bytes) -> Features:
     return Features(frames=frames, descriptors=descriptors, width=width, height=height)
 
 
-def searchable(features: Features, pixels: Pixels) -> str | None:
-    """Why this picture cannot be searched for, or None where it can: never a guess.
+def searchable(features: Features, pixels: Pixels, *, fewest: int = FEWEST) -> str | None:
+    """Why this picture cannot be enrolled, or searched for, or None where it can: never a guess.
 
     Parameters:
         features: of the picture.
         pixels: (H, W, 3) uint8 RGB that they come from.
+        fewest: features that it must have: `FEWEST` to be enrolled, `FEWEST_POSTED` to be searched for.
     """
     unfit = _no_photograph(features, pixels)
     if unfit is not None:
         return unfit
-    if len(features) < FEWEST:
-        return f"too few features: {len(features)}, fewer than {FEWEST} (a smooth or blurred picture)"
+    if len(features) < fewest:
+        return f"too few features: {len(features)}, fewer than {fewest} (a smooth or blurred picture)"
     cells = np.unique(np.floor(features.frames[:, :2] * GRID / (features.width, features.height)), axis=0)
     if len(cells) < _FEWEST_CELLS:
         return f"its features lie in {len(cells)} of {GRID * GRID} parts of the picture"

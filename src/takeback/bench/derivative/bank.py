@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from takeback.bench.derivative.resumed import kept_in, whole_lines
 from takeback.bench.photographs import pixels_of
 from takeback.errors import UnusableInput
+from takeback.jobs.find import HASH_DISTANCE
 from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.digest import sha256_of
 from takeback.model.original import Original, PackLevel
-from takeback.model.signal import Signal
+from takeback.model.signal import HASH_WORDS, LOW_QUALITY, Signal
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder
 from takeback.signals.features import ENROLLED_COARSE, extract, pack, searchable, unpack
@@ -148,10 +151,41 @@ class Bank:
     work: Path
     photographs: dict[str, Enrolled]
     index: PhotographIndex
+    forms: Forms
 
     def original(self, name: str) -> Original:
         """One original, read anew."""
         return original_of(self.photographs[name], self.work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Forms:
+    """The hashes of the enrolled photographs that are good enough to match, in their 8 forms: ``words`` (N, 4) uint64.
+
+    ``names`` has the photograph of each.
+    """
+
+    names: tuple[str, ...]
+    words: npt.NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, enrolled: Iterable[Enrolled]) -> Forms:
+        """Those of the photographs that were not refused."""
+        rows = [
+            (each.name, form.words)
+            for each in enrolled
+            if not each.refused and each.quality >= LOW_QUALITY
+            for form in each.signals
+        ]
+        words = np.array([words for _, words in rows], np.uint64).reshape(-1, HASH_WORDS)
+        return cls(names=tuple(name for name, _ in rows), words=words)
+
+    def close(self, signal: Signal) -> tuple[str, ...]:
+        """The photographs that a picture's hash is close to, as the job has it."""
+        if signal.quality < LOW_QUALITY:
+            return ()
+        apart = np.bitwise_count(self.words ^ np.array(signal.words, np.uint64)).sum(axis=1)
+        return tuple(sorted({self.names[row] for row in np.flatnonzero(apart <= HASH_DISTANCE).tolist()}))
 
 
 def build_index(enrolled: Sequence[Enrolled], work: Path) -> PhotographIndex:
@@ -182,4 +216,5 @@ def open_bank(work: str) -> Bank:
         work=folder,
         photographs={each.name: each for each in enrolled},
         index=PhotographIndex.open(folder / "index"),
+        forms=Forms.of(enrolled),
     )

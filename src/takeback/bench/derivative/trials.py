@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +24,7 @@ from takeback.model.digest import Sha256, sha256_of
 from takeback.model.finding import Conclusion, Evidence
 from takeback.protocols import Secrets
 from takeback.signals.decode import Decoder
-from takeback.signals.features import extract, searchable
+from takeback.signals.features import FEWEST_POSTED, extract, searchable
 from takeback.signals.pdq import PdqHasher
 
 LONGEST_CHAIN = 4
@@ -127,7 +127,7 @@ class Trials:
         )
         if trial.kind is Kind.ATTACKED:
             facts = _with_peers(facts, photograph, pixels, bank, album)
-        if searchable(features, pixels) is not None:
+        if searchable(features, pixels, fewest=FEWEST_POSTED) is not None:
             return facts
         view = MediaView(sha256=Sha256(sha256_of(pixels.tobytes())), features=features, pixels=pixels)
         return _searched(facts, view, bank, album)
@@ -135,12 +135,15 @@ class Trials:
     @staticmethod
     def _itself(trial: Trial, bank: Bank, album: Opener) -> Tried:
         """The photograph as it is, by the features that it was enrolled with; only the others are examined."""
-        features = bank.original(trial.photograph).features
+        own = bank.original(trial.photograph)
+        features = own.features
         assert features is not None
         start = time.process_time()
         candidates = bank.index.search(features)
         facts = Tried(trial=trial, query_s=time.process_time() - start)
-        others = [each for each in candidates if each.original != trial.photograph and each.score >= FINDING_SCORE]
+        strong = [each for each in candidates if each.score >= FINDING_SCORE]
+        others = _suspected(strong, bank.forms.close(own.signals[0]))
+        others.pop(trial.photograph, None)
         if not others:
             return facts
         pixels = album.open(bank.photographs[trial.photograph].path)
@@ -190,26 +193,38 @@ def _searched(facts: Tried, view: MediaView, bank: Bank, album: Opener) -> Tried
     start = time.process_time()
     candidates = bank.index.search(view.features)
     facts = msgspec.structs.replace(facts, query_s=time.process_time() - start)
-    return _examined(facts, view, candidates, bank, album)
+    assert view.pixels is not None
+    suspected = _suspected(candidates, bank.forms.close(PdqHasher().hash_pixels(view.pixels)))
+    return _examined(facts, view, suspected, bank, album)
 
 
-def _examined(facts: Tried, view: MediaView, candidates: Sequence[Candidate], bank: Bank, album: Opener) -> Tried:
-    """Each candidate's examination, by pixels and by features alone."""
+def _suspected(candidates: Sequence[Candidate], close: Sequence[str]) -> dict[str, Candidate | None]:
+    """What a job examines: the candidates, and without one the photographs that the hash alone is close to."""
+    found = {each.original: each for each in candidates}
+    return {**found, **{name: None for name in close if name not in found}}
+
+
+def _examined(
+    facts: Tried, view: MediaView, suspected: Mapping[str, Candidate | None], bank: Bank, album: Opener
+) -> Tried:
+    """The examination of each photograph that is suspected, by pixels and by features alone."""
     seen: list[Seen] = []
     seconds: list[float] = []
-    for candidate in candidates:
-        original = bank.original(candidate.original)
-        pixels = album.open(bank.photographs[candidate.original].path)
+    for name, candidate in suspected.items():
+        original = bank.original(name)
+        pixels = album.open(bank.photographs[name].path)
         for evidence in Evidence:
             given = pixels if evidence is Evidence.PIXELS else None
             start = time.process_time()
             examination = examine(original, view, original_pixels=given, candidate=candidate, tested=len(bank.index))
             if evidence is Evidence.PIXELS:
                 seconds.append(time.process_time() - start)
-            score = candidate.score if examination.alignment is None else examination.alignment.score
+            score = 0.0 if candidate is None else candidate.score
+            if examination.alignment is not None:
+                score = examination.alignment.score
             seen.append(
                 Seen(
-                    original=candidate.original,
+                    original=name,
                     evidence=evidence.value,
                     conclusion=examination.conclusion.value,
                     score=score,
