@@ -161,8 +161,22 @@ def test_what_a_smaller_look_sees_is_added_to_what_the_first_one_saw() -> None:
     assert is_this_one(replace(leaning, motion=motion(0.02, 0.018, 0.0)), replace(smaller, leaned=3.5), 0.0)
     assert not is_this_one(replace(leaning, motion=motion(0.07, 0.018, 0.0)), smaller, 0.0)
     assert not is_this_one(replace(leaning, motion=motion(0.0, 0.05, 0.0)), smaller, 0.0)
+    same = replace(leaning, likeness=0.998, motion=motion(0.0, 0.018, 0.0))
+    assert is_this_one(same, FIT, 0.22)
+    assert is_this_one(same, smaller, 0.18)
+    assert not is_this_one(same, smaller, 0.22)
     assert is_this_one(replace(leaning, excess=1.25), FIT, 0.0)
     assert not is_this_one(replace(leaning, excess=1.25), smaller, 0.0)
+
+
+def test_blocks_that_keep_their_places_better_than_their_looks_may_be_a_still_cameras() -> None:
+    ground = replace(EXACT, likeness=0.975, scatter=0.05, excess=0.7, strays=0.0, motion=motion(0.0, 0.008, 0.0))
+    again = replace(FIT, again=0.35)
+    assert not is_this_one(ground, again, 0.05)
+    assert is_this_one(ground, FIT, 0.05)
+    assert is_this_one(replace(ground, likeness=0.99), again, 0.05)
+    assert is_this_one(replace(ground, excess=0.9), again, 0.05)
+    assert is_this_one(replace(ground, motion=motion(0.0, 0.012, 0.0)), again, 0.05)
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ _CERTAIN_SMALLER, _SEEN_SMALLER, _EXCESS_SMALLER = 3.5, 0.25, 1.2
 """At a smaller size a movement is smaller as well: its errors add to those at the first, and each block sits better."""
 _BLUNT, _BLUNT_ERRORS, _BLUNT_BLOCKS = 0.06, 4.0, 20
 """From what movement on a comparison is blunt, and up to how many errors it leaves open that nothing moved."""
+_AGAIN_LIKENESS, _AGAIN_EXCESS, _AGAIN_FOUND = 0.985, 0.8, 0.42
+"""Blocks so unlike that sit so well, and features so few of which are found again, are a still camera's."""
 _HOPE_LIKENESS, _HOPE_EXCESS, _HOPE_SCATTER, _HOPE_STRAYS, _HOPE_MOVED = 0.92, 2.5, 0.4, 0.12, 0.06
 _LESS_UNLIKE, _LESS_EXCESS, _LESS_SCATTER = 4.0, 1.6, 2.0
 """How much better a second look at a derivative agrees at most; hardly any other pair would agree then."""
@@ -241,7 +243,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
-    if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
+    if not _is_steady(exact) or _may_be_ground_alone(exact, differing) or _may_be_taken_again(exact, fit):
         return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
 
@@ -249,12 +251,13 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
 def _agrees_at_second_look(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better.
 
-    Where much differs, as when two things lay on one floor, the blocks must be the same as well.
+    Where much differs, as when two things lay on one floor, the blocks must be the same as well, and at a smaller size
+    even then it may be one floor.
     """
     motion = exact.motion
     errors = motion.certainty
     blunt = exact.excess > _EXCESS_SMALLER or motion.seen_from > _SEEN_SMALLER
-    if fit.is_smaller and (blunt or errors > _CERTAIN_SMALLER):
+    if fit.is_smaller and (blunt or errors > _CERTAIN_SMALLER or differing > _BESIDES):
         return False
     moves = motion.together > _STILL and errors + max(fit.leaned or 0.0, 0.0) > _CERTAIN_AGAIN
     same = differing <= _BESIDES or exact.likeness >= _CLOSE_LIKENESS
@@ -271,6 +274,15 @@ def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
     return exact.motion.certainty > _GROUND_CERTAINTY
+
+
+def _may_be_taken_again(exact: Registration, fit: Fit) -> bool:
+    """Whether blocks keep their places better than their looks, as under a still camera that takes a ground again.
+
+    What compression or noise changed moves blocks as far as it makes them unlike.
+    """
+    unlike = exact.likeness < _AGAIN_LIKENESS and exact.excess < _AGAIN_EXCESS and fit.again < _AGAIN_FOUND
+    return unlike and exact.motion.seen_from <= _FINELY
 
 
 def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:

@@ -123,7 +123,7 @@ def look_until_told(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
     told = _told_by(pair, first)
     smaller, exact = _smaller(first), first.seen.registration
     if told is None and smaller and is_blunt(exact, first.fit):
-        told = _told_by(pair, _look(pair, original, candidate, longest=smaller, leaned=exact.motion.certainty))
+        told = _told_by(pair, _look(pair, original, candidate, longest=smaller, before=first))
     return told or first
 
 
@@ -154,7 +154,7 @@ def _told_by(pair: Pair, first: Look) -> Look | None:
 
 
 def _look(
-    pair: Pair, original: Pixels, candidate: Candidate, *, longest: int = LONGEST, leaned: float | None = None
+    pair: Pair, original: Pixels, candidate: Candidate, *, longest: int = LONGEST, before: Look | None = None
 ) -> Look:
     own, other = pair.sizes
     aligned = align(
@@ -176,10 +176,10 @@ def _look(
         score=candidate.score,
         bend=aligned.bend,
         crosswise=aligned.crosswise,
-        goes_on=aligned.goes_on,
+        goes_on=max(aligned.goes_on, 0.0 if before is None else before.fit.goes_on),
         covered=float(aligned.inside.mean()),
         beyond=beyond_frame(matrix, pair.original, pair.media),
-        leaned=leaned,
+        leaned=None if before is None else before.seen.registration.motion.certainty,
     )
     return Look(aligned=aligned, seen=seen, known=known, fit=fit, reflected=candidate.reflected)
 
@@ -203,7 +203,7 @@ def _again(pair: Pair, first: Look, *, flat: bool) -> Look:
         first.fit,
         bend=aligned.bend,
         crosswise=aligned.crosswise,
-        goes_on=aligned.goes_on,
+        goes_on=max(aligned.goes_on, first.fit.goes_on if first.fit.is_smaller else 0.0),
         covered=float(aligned.inside.mean()),
         again_looked=True,
     )
