@@ -13,9 +13,9 @@ from takeback.bench.attacks import attack, compressed
 from takeback.matching import look as room
 from takeback.matching.as_shown import as_shown
 from takeback.matching.examine import MediaView, examine
-from takeback.matching.exposure import Fit, hinges_on_few, is_this_one, may_agree_better
+from takeback.matching.exposure import Fit, hinges_on_few, is_blunt, is_this_one, may_agree_better
 from takeback.matching.geometry import project
-from takeback.matching.look import Look, Pair, look_twice
+from takeback.matching.look import Look, Pair, look_until_told
 from takeback.matching.motion import Motion
 from takeback.matching.pairing import match_pair
 from takeback.matching.registration import Registration, register
@@ -132,9 +132,56 @@ def test_what_could_not_be_the_photograph_however_well_it_agreed_is_not_looked_a
     assert not may_agree_better(EXACT, replace(FIT, bend=0.6, crosswise=0.1), 0.0)
 
 
+BLUNT = replace(EXACT, likeness=0.94, scatter=0.3, motion=motion(0.03, 0.03, 0.0))
+
+
+@pytest.mark.parametrize(
+    "sharp",
+    [
+        {"motion": motion(0.01, 0.009, 0.0)},
+        {"motion": motion(0.13, 0.03, 0.0)},
+        {"motion": motion(0.03, 0.03, 0.02)},
+        {"carried": 0.1},
+        {"matched": 19},
+    ],
+    ids=["would have seen it", "saw it", "saw parts of it", "carried off", "hardly a block"],
+)
+def test_only_a_look_that_saw_no_movement_and_would_not_have_is_blunt(sharp: dict[str, object]) -> None:
+    assert is_blunt(BLUNT, FIT)
+    assert not is_blunt(replace(BLUNT, **sharp), FIT)
+    assert not is_blunt(BLUNT, replace(FIT, bend=0.2))
+
+
+def test_what_a_smaller_look_sees_is_added_to_what_the_first_one_saw() -> None:
+    smaller = replace(FIT, leaned=0.0)
+    leaning = replace(EXACT, likeness=0.97, excess=0.9, scatter=0.1, strays=0.0, motion=motion(0.05, 0.018, 0.0))
+    assert is_this_one(leaning, smaller, 0.0)
+    assert is_this_one(leaning, replace(smaller, leaned=-3.0), 0.0)
+    assert not is_this_one(leaning, replace(smaller, leaned=2.0), 0.0)
+    assert is_this_one(replace(leaning, motion=motion(0.02, 0.018, 0.0)), replace(smaller, leaned=3.5), 0.0)
+    assert not is_this_one(replace(leaning, motion=motion(0.07, 0.018, 0.0)), smaller, 0.0)
+    assert not is_this_one(replace(leaning, motion=motion(0.0, 0.05, 0.0)), smaller, 0.0)
+    same = replace(leaning, likeness=0.998, motion=motion(0.0, 0.018, 0.0))
+    assert is_this_one(same, FIT, 0.22)
+    assert is_this_one(same, smaller, 0.18)
+    assert not is_this_one(same, smaller, 0.22)
+    assert is_this_one(replace(leaning, excess=1.25), FIT, 0.0)
+    assert not is_this_one(replace(leaning, excess=1.25), smaller, 0.0)
+
+
+def test_blocks_that_keep_their_places_better_than_their_looks_may_be_a_still_cameras() -> None:
+    ground = replace(EXACT, likeness=0.975, scatter=0.05, excess=0.7, strays=0.0, motion=motion(0.0, 0.008, 0.0))
+    again = replace(FIT, again=0.35)
+    assert not is_this_one(ground, again, 0.05)
+    assert is_this_one(ground, FIT, 0.05)
+    assert is_this_one(replace(ground, likeness=0.99), again, 0.05)
+    assert is_this_one(replace(ground, excess=0.9), again, 0.05)
+    assert is_this_one(replace(ground, motion=motion(0.0, 0.012, 0.0)), again, 0.05)
+
+
 @pytest.fixture
 def looked(enrolled: Callable[..., Original], features: Callable[..., Features]) -> Callable[..., list[Look]]:
-    """All looks at a picture that `look_twice` took, the one that it kept last."""
+    """All looks at a picture that `look_until_told` took, the one that it kept last."""
 
     def looks(original: np.ndarray, media: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> list[Look]:
         own, taken = enrolled(original), []
@@ -148,7 +195,7 @@ def looked(enrolled: Callable[..., Original], features: Callable[..., Features])
 
         monkeypatch.setattr(room, "_again", spied)
         pair = Pair(original=own.features, media=features(media), pixels=media, excluded=None)
-        kept = look_twice(pair, original, candidate)
+        kept = look_until_told(pair, original, candidate)
         return [*taken, kept]
 
     return looks
@@ -190,6 +237,37 @@ def test_parts_that_moved_stay_moved_under_any_curve(
     )[:, 200:]
     media = attack(name, moved, original, strength=0.8, rng=np.random.default_rng(5)).pixels
     assert not looked(original, compressed(media, 85), monkeypatch)[-1].judged.conclusion.is_finding
+
+
+def noisy(pixels: np.ndarray) -> np.ndarray:
+    grain = np.random.default_rng(4).normal(0, 60, pixels.shape)
+    return compressed(np.clip(pixels + grain, 0, 255).astype(np.uint8), 85)
+
+
+def test_a_photograph_of_a_screen_is_found_at_a_smaller_size(
+    picture: Callable[..., np.ndarray], looked: Callable[..., list[Look]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = picture(70, 640, 480)
+    media = attack("screen_photo", original, original, strength=0.8, rng=np.random.default_rng(5)).pixels
+    kept = looked(original, media, monkeypatch)[-1]
+    assert kept.fit.is_smaller
+    assert max(kept.aligned.original.shape) == 256
+    assert kept.judged.conclusion.is_finding
+    assert any("compared at a smaller size" in reason for reason in kept.judged.reasons)
+
+
+@pytest.mark.parametrize("far", [0.8, 1.5])
+def test_parts_that_moved_under_noise_stay_moved_at_any_size(
+    picture: Callable[..., np.ndarray], looked: Callable[..., list[Look]], monkeypatch: pytest.MonkeyPatch, far: float
+) -> None:
+    original = picture(70, 640, 480)
+    moved = original.copy()
+    moved[:, 256:] = cv2.warpAffine(
+        original, np.float32([[1, 0, far], [0, 1, far / 2]]), (640, 480), borderMode=cv2.BORDER_REFLECT
+    )[:, 256:]
+    kept = looked(original, noisy(moved), monkeypatch)[-1]
+    assert not kept.judged.conclusion.is_finding
+    assert not kept.fit.is_smaller
 
 
 def test_the_nearest_affinity_is_that_of_the_part_that_survives() -> None:

@@ -22,6 +22,7 @@ Numbers = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float64]
 
 LONGEST = 640
+"""The longer side of the frame, in pixels, where both pictures have as many."""
 _SHORTEST = 128
 _MARGIN = 1.25
 _SEED = 2020
@@ -275,6 +276,7 @@ def align(
     original_size: tuple[int, int],
     media_size: tuple[int, int],
     points: tuple[Points, Points] | None = None,
+    longest: int = LONGEST,
 ) -> Aligned:
     """Both pictures in the original's frame, refined by ECC where they already agree.
 
@@ -283,11 +285,12 @@ def align(
         matrix: takes full pixels of the original to full pixels of the picture.
         original_size, media_size: width and height of the full pictures.
         points: corresponding points (n, 2) of both in full pixels, wrong ones among them.
+        longest: at most the longer side of the frame, in pixels.
     """
     shown = media.shape[1] / media_size[0]
     reach = max(original_size) * side_scale(matrix, *original_size) * shown * _MARGIN
-    longest = max(original.shape[:2])
-    view = _shrunk(original, min(LONGEST, longest, max(_SHORTEST, reach)) / longest)
+    side = max(original.shape[:2])
+    view = _shrunk(original, min(longest, side, max(_SHORTEST, reach)) / side)
     return align_view(view, media, matrix, original_size=original_size, media_size=media_size, points=points)
 
 

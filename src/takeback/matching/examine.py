@@ -16,7 +16,7 @@ from takeback.matching.exposure import shows_movement
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.geometry import beyond_frame, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
-from takeback.matching.look import Look, Pair, look_twice
+from takeback.matching.look import Look, Pair, look_until_told
 from takeback.matching.missing import compare_features, moved_share
 from takeback.matching.overlay import Overlays
 from takeback.matching.pairing import inlier_points, match_pair, matched_again, refitted
@@ -35,7 +35,7 @@ from takeback.model.finding import (
 from takeback.model.original import Original
 from takeback.model.signal import Features
 
-VERSION = "4"
+VERSION = "5"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
 
@@ -147,7 +147,7 @@ def _see_pixels(
     pair = Pair(
         original=original.features, media=media.features, pixels=without_specks(media_pixels), excluded=excluded
     )
-    look = look_twice(pair, original_pixels, candidate)
+    look = look_until_told(pair, original_pixels, candidate)
     part = look.shared(original.person_region)
     judged = judge_elsewhere(look.judged, look.moved_to(pair))
     way = judgement.direction(

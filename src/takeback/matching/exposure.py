@@ -37,6 +37,12 @@ _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 
 _PARTS_MOVED, CARRIED = 0.01, 0.05
 _CERTAIN_AGAIN, _STRAYS_AGAIN = 4.0, 0.03
 """A second look chose what agrees better: a common movement counts from fewer errors on, and fewer blocks may stray."""
+_CERTAIN_SMALLER, _SEEN_SMALLER, _EXCESS_SMALLER = 3.5, 0.25, 1.2
+"""At a smaller size a movement is smaller as well: its errors add to those at the first, and each block sits better."""
+_BLUNT, _BLUNT_ERRORS, _BLUNT_BLOCKS = 0.06, 4.0, 20
+"""From what movement on a comparison is blunt, and up to how many errors it leaves open that nothing moved."""
+_AGAIN_LIKENESS, _AGAIN_EXCESS, _AGAIN_FOUND = 0.985, 0.8, 0.42
+"""Blocks so unlike that sit so well, and features so few of which are found again, are a still camera's."""
 _HOPE_LIKENESS, _HOPE_EXCESS, _HOPE_SCATTER, _HOPE_STRAYS, _HOPE_MOVED = 0.92, 2.5, 0.4, 0.12, 0.06
 _LESS_UNLIKE, _LESS_EXCESS, _LESS_SCATTER = 4.0, 1.6, 2.0
 """How much better a second look at a derivative agrees at most; hardly any other pair would agree then."""
@@ -68,6 +74,7 @@ class Fit:
     ``inliers`` is how many local features agree on the alignment, ``score`` how strongly, as -log10 NFA, ``again`` the
     share of the original's features that is found again of those that the picture could show, ``same`` those of both
     views in one frame, where they were counted because few agree. ``again_looked`` says that it is a second look's.
+    ``leaned`` is, of a look at a smaller size, how many errors the common movement was at the first size; else None.
     """
 
     inliers: int
@@ -80,6 +87,12 @@ class Fit:
     score: float
     same: SameFeatures | None = None
     again_looked: bool = False
+    leaned: float | None = None
+
+    @property
+    def is_smaller(self) -> bool:
+        """Whether this is a look's at a smaller size."""
+        return self.leaned is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,22 +239,27 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
         return False
-    if fit.again_looked and not _agrees_at_second_look(exact, differing):
+    if (fit.again_looked or fit.is_smaller) and not _agrees_at_second_look(exact, fit, differing):
         return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
-    if not _is_steady(exact) or _may_be_ground_alone(exact, differing):
+    if not _is_steady(exact) or _may_be_ground_alone(exact, differing) or _may_be_taken_again(exact, fit):
         return False
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
 
 
-def _agrees_at_second_look(exact: Registration, differing: float) -> bool:
+def _agrees_at_second_look(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better.
 
-    Where much differs, as when two things lay on one floor, the blocks must be the same as well.
+    Where much differs, as when two things lay on one floor, the blocks must be the same as well, and at a smaller size
+    even then it may be one floor.
     """
     motion = exact.motion
-    moves = motion.together > _STILL and motion.certainty > _CERTAIN_AGAIN
+    errors = motion.certainty
+    blunt = exact.excess > _EXCESS_SMALLER or motion.seen_from > _SEEN_SMALLER
+    if fit.is_smaller and (blunt or errors > _CERTAIN_SMALLER or differing > _BESIDES):
+        return False
+    moves = motion.together > _STILL and errors + max(fit.leaned or 0.0, 0.0) > _CERTAIN_AGAIN
     same = differing <= _BESIDES or exact.likeness >= _CLOSE_LIKENESS
     return same and not moves and exact.strays <= _STRAYS_AGAIN
 
@@ -256,6 +274,15 @@ def _may_be_ground_alone(exact: Registration, differing: float) -> bool:
     if differing <= _MUCH or (exact.likeness >= _SAVED_LIKENESS and exact.excess <= _SAVED_EXCESS):
         return False
     return exact.motion.certainty > _GROUND_CERTAINTY
+
+
+def _may_be_taken_again(exact: Registration, fit: Fit) -> bool:
+    """Whether blocks keep their places better than their looks, as under a still camera that takes a ground again.
+
+    What compression or noise changed moves blocks as far as it makes them unlike.
+    """
+    unlike = exact.likeness < _AGAIN_LIKENESS and exact.excess < _AGAIN_EXCESS and fit.again < _AGAIN_FOUND
+    return unlike and exact.motion.seen_from <= _FINELY
 
 
 def _is_explained(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -287,6 +314,13 @@ def hinges_on_few(exact: Registration, fit: Fit, differing: float) -> bool:
     if fit.again_looked and exact.likeness < _CLOSE_LIKENESS:
         return False
     return is_this_one(exact, replace(fit, inliers=_MANY), differing)
+
+
+def is_blunt(exact: Registration, fit: Fit) -> bool:
+    """Whether a small movement would not have been seen, and none was: noise, a screen's raster, strong compression."""
+    motion = exact.motion
+    moved = motion.certainty > _BLUNT_ERRORS or motion.moved > _PARTS_MOVED or exact.carried > CARRIED or fit.bend > 0
+    return exact.matched >= _BLUNT_BLOCKS and motion.seen_from > _BLUNT and not moved
 
 
 def may_agree_better(exact: Registration, fit: Fit, differing: float) -> bool:

@@ -32,6 +32,9 @@ _AS_SHOWN = (
     " For this the original was brought into the picture's tones by one table a channel, and to its sharpness by one"
     " filter, both the same everywhere."
 )
+_SMALLER = (
+    " For this both were compared at a smaller size, in which what single pixels have of their own is averaged away."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,11 @@ def _same(fit: Fit) -> str:
     return f" Both in one frame, {fit.same.found} of {fit.same.of} features are the same ones."
 
 
+def _how(fit: Fit) -> str:
+    """By which look, where it was not the first."""
+    return (_SMALLER if fit.is_smaller else "") + (_AS_SHOWN if fit.again_looked else "")
+
+
 def judge_pixels(exact: Registration, fit: Fit, *, altered: float, overlay: float, surviving: float) -> Judgement:
     """The conclusion from pixels.
 
@@ -96,7 +104,7 @@ def judge_pixels(exact: Registration, fit: Fit, *, altered: float, overlay: floa
         f" {percent(max(exact.strays, exact.motion.moved))} of them sit a pixel or more elsewhere than one flat"
         " picture allows."
     )
-    places += _movement(exact) + _same(fit) + (_AS_SHOWN if fit.again_looked else "")
+    places += _movement(exact) + _same(fit) + _how(fit)
     this_one = is_this_one(exact, fit, altered / max(covered, 1e-9))
     if not this_one and is_scene(exact):
         scene = "This is what another photograph of the same place or thing looks like."

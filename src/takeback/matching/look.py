@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching import judgement
-from takeback.matching.align import Aligned, align, align_view, seen_through
+from takeback.matching.align import LONGEST, Aligned, align, align_view, seen_through
 from takeback.matching.alteration import Comparison, compare
 from takeback.matching.as_shown import as_shown
 from takeback.matching.candidate import Candidate
 from takeback.matching.elsewhere import Elsewhere, find_elsewhere
-from takeback.matching.exposure import MATCHED, Fit, hinges_on_few, may_agree_better, with_same
+from takeback.matching.exposure import MATCHED, Fit, hinges_on_few, is_blunt, may_agree_better, with_same
 from takeback.matching.geometry import beyond_frame, inverse, project, side_scale, straightened
 from takeback.matching.missing import found_again
 from takeback.matching.pairing import points_of, refitted, without_vote
@@ -31,6 +31,8 @@ Matrix3 = npt.NDArray[np.float64]
 _GROWN = 13
 """What differs is left out with a rim so wide in all, in pixels of the frame."""
 _EVERY = 8
+_SMALLER, _MUCH_SMALLER = (160, 256), 0.8
+"""Least and greatest longer side of a frame that averages what is finer, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -104,30 +106,56 @@ class Look:
         return find_elsewhere(pair.original, view, straight, self.replaced, without)
 
 
-def look_twice(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
+def look_until_told(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
     """What the pixels show.
 
-    Where the first look does not decide, the original is compared once more as the picture would show it: a strong
-    curve, a smear or an alignment that bows to few points makes blocks seem to have moved. First from the plainest
-    transform that does (an affinity), then from the one that was found. A look that supports a finding ends it.
+    Where the first look does not decide, the original is compared once more as the picture would show it (`_again`).
+    Where that look was too blunt to see a movement, both are compared once more at a smaller size, in which what each
+    pixel has of its own (a screen's raster, noise, strong compression) is averaged away. A look that supports a
+    finding ends it.
 
     Parameters:
         pair: the two.
         original: (H, W, 3) uint8 RGB of any resolution.
         candidate: how their features agree.
     """
-    first = _first(pair, original, candidate)
-    told = first.seen.registration.matched >= MATCHED and not first.judged.conclusion.is_finding
-    if not told or not may_agree_better(first.seen.registration, first.fit, first.differing):
+    first = _look(pair, original, candidate)
+    told = _told_by(pair, first)
+    smaller, exact = _smaller(first), first.seen.registration
+    if told is None and smaller and is_blunt(exact, first.fit):
+        told = _told_by(pair, _look(pair, original, candidate, longest=smaller, before=first))
+    return told or first
+
+
+def _smaller(first: Look) -> int:
+    """The longer side of a frame that averages what is finer, in pixels; 0 where the first one is small already."""
+    side = max(first.aligned.original.shape[:2])
+    smaller = int(np.clip(side / 2, *_SMALLER))
+    return smaller if smaller <= _MUCH_SMALLER * side else 0
+
+
+def _told_by(pair: Pair, first: Look) -> Look | None:
+    """This look where it supports a finding, or the one after it that does.
+
+    A strong curve, a smear or an alignment that bows to few points makes blocks seem to have moved. The original is
+    shown as the picture would, first from the plainest transform that does (an affinity), then from what was found.
+    """
+    if first.seen.registration.matched < MATCHED:
+        return None
+    if first.judged.conclusion.is_finding:
         return first
+    if not may_agree_better(first.seen.registration, first.fit, first.differing):
+        return None
     for flat in (True, False):
         again = _again(pair, first, flat=flat)
         if again.judged.conclusion.is_finding:
             return again
-    return first
+    return None
 
 
-def _first(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
+def _look(
+    pair: Pair, original: Pixels, candidate: Candidate, *, longest: int = LONGEST, before: Look | None = None
+) -> Look:
     own, other = pair.sizes
     aligned = align(
         original,
@@ -136,6 +164,7 @@ def _first(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
         original_size=own,
         media_size=other,
         points=points_of(pair.original, pair.media, candidate.correspondences),
+        longest=longest,
     )
     known = _known_marks(pair, aligned)
     seen = compare(aligned.original, aligned.media, aligned.inside, known)
@@ -147,9 +176,10 @@ def _first(pair: Pair, original: Pixels, candidate: Candidate) -> Look:
         score=candidate.score,
         bend=aligned.bend,
         crosswise=aligned.crosswise,
-        goes_on=aligned.goes_on,
+        goes_on=max(aligned.goes_on, 0.0 if before is None else before.fit.goes_on),
         covered=float(aligned.inside.mean()),
         beyond=beyond_frame(matrix, pair.original, pair.media),
+        leaned=None if before is None else before.seen.registration.motion.certainty,
     )
     return Look(aligned=aligned, seen=seen, known=known, fit=fit, reflected=candidate.reflected)
 
@@ -173,7 +203,7 @@ def _again(pair: Pair, first: Look, *, flat: bool) -> Look:
         first.fit,
         bend=aligned.bend,
         crosswise=aligned.crosswise,
-        goes_on=aligned.goes_on,
+        goes_on=max(aligned.goes_on, first.fit.goes_on if first.fit.is_smaller else 0.0),
         covered=float(aligned.inside.mean()),
         again_looked=True,
     )
