@@ -4,6 +4,7 @@ import inspect
 from dataclasses import fields
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -27,7 +28,7 @@ def test_enrolling_can_learn_nothing_of_any_case() -> None:
     takes = {name: str(each.annotation) for name, each in inspect.signature(enrol).parameters.items()}
     assert set(takes) == {"paths", "consent_text", "level", "recipients", "today", "progress"}
     assert not [kind for kind in takes.values() if "Case" in kind or "Source" in kind or "Index" in kind]
-    assert {each.name for each in fields(Enrolment)} == {"pack", "person", "level", "enrolled", "refused"}
+    assert {each.name for each in fields(Enrolment)} == {"pack", "person", "level", "enrolled", "refused", "smooth"}
 
 
 @pytest.mark.parametrize("level", PackLevel)
@@ -78,6 +79,20 @@ def test_a_photograph_that_cannot_serve_is_refused_with_a_reason_and_the_rest_en
     made = enrolled([path, one], made_up.signed(path, one), RECIPIENT, level=PackLevel.HASH)
     assert (made.enrolled, [each.path for each in made.refused]) == (1, [str(path)])
     assert "cannot be searched for" in made.refused[0].reason
+
+
+def test_a_smooth_photograph_is_enrolled_and_named(made_up: MadeUp, tmp_path: Path) -> None:
+    smooth, rng = np.full((480, 640, 3), 150, dtype=np.uint8), np.random.default_rng(3)
+    for number in range(34):
+        middle = (int(rng.integers(40, 600)), int(rng.integers(40, 440)))
+        axes = (int(rng.integers(12, 40)), int(rng.integers(8, 20)))
+        cv2.ellipse(smooth, middle, axes, 20.0 * number, 0, 360, rng.integers(60, 240, 3).tolist(), -1)
+    path = tmp_path / "smooth.png"
+    path.write_bytes(encode_png(cv2.GaussianBlur(smooth, (0, 0), 3)))
+    one = made_up.photographs[0]
+    made = enrolled([path, one], made_up.signed(path, one), RECIPIENT, level=PackLevel.FEATURES)
+    assert (made.enrolled, made.refused) == (2, ())
+    assert made.smooth == (str(path),)
 
 
 def test_a_file_that_is_no_picture_is_refused_with_a_reason(made_up: MadeUp, tmp_path: Path) -> None:

@@ -129,10 +129,14 @@ def enrol(
     )
     write_new(out, made.pack)
     tell(
-        {"pack": str(out), "level": level, "enrolled": made.enrolled, "refused": made.refused},
+        {"pack": str(out), "level": level, "enrolled": made.enrolled, "refused": made.refused, "smooth": made.smooth},
         [
             f"written: {out} (level {level}, {made.enrolled} photographs)",
             *(f"refused: {each.path}: {each.reason}" for each in made.refused),
+            *(
+                f"smooth: {each}: it has few features, hardly more than whole copies will be found"
+                for each in made.smooth
+            ),
         ],
         as_json=as_json,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from takeback.model.digest import Sha256, sha256_of
 from takeback.model.media import Media, MediaKind, Place
 from takeback.model.original import Original, PackLevel, ProtectionPack
 from takeback.signals.decode import Decoder, Pixels
-from takeback.signals.features import ENROLLED_COARSE, searchable
+from takeback.signals.features import ENROLLED_COARSE, FEW, searchable
 from takeback.signals.gate import clear_photograph
 from takeback.signals.pdq import PdqHasher
 
@@ -35,13 +35,17 @@ class RefusedPhotograph:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enrolment:
-    """A pack, encrypted to its recipients, with what is in it and what was refused."""
+    """A pack, encrypted to its recipients, with what is in it and what was refused.
+
+    ``smooth`` are the paths of photographs with so few features that hardly more than whole copies will be found.
+    """
 
     pack: bytes
     person: str
     level: PackLevel
     enrolled: int
     refused: tuple[RefusedPhotograph, ...]
+    smooth: tuple[str, ...] = ()
 
 
 def photograph_digests(paths: Iterable[Path]) -> tuple[tuple[Sha256, str], ...]:
@@ -64,20 +68,26 @@ def enrol(
     check_caps([signed.consent])
     originals: list[Original] = []
     refused: list[RefusedPhotograph] = []
+    smooth: list[str] = []
     with Decoder() as decoder:
         for number, path in enumerate(paths):
             progress("enrolling", number, len(paths))
             try:
-                originals.append(_enrol_one(path, signed.consent, level, decoder))
+                original, few = _enrol_one(path, signed.consent, level, decoder)
             except (PhotographRefused, DecodeRefused, ConsentError) as error:
                 refused.append(RefusedPhotograph(path=str(path), reason=str(error)))
+                continue
+            originals.append(original)
+            smooth += [str(path)] if few else []
     progress("enrolling", len(paths), len(paths))
     if not originals:
         raise _nothing_left(refused)
-    return _sealed(signed, level, tuple(originals), tuple(refused), recipients)
+    made = _sealed(signed, level, tuple(originals), tuple(refused), recipients)
+    return replace(made, smooth=tuple(smooth))
 
 
-def _enrol_one(path: Path, consent: Consent, level: PackLevel, decoder: Decoder) -> Original:
+def _enrol_one(path: Path, consent: Consent, level: PackLevel, decoder: Decoder) -> tuple[Original, bool]:
+    """The original, and whether it has but few features."""
     content = path.read_bytes()
     sha256 = sha256_of(content)
     said = check_photograph(consent, sha256)
@@ -89,14 +99,14 @@ def _enrol_one(path: Path, consent: Consent, level: PackLevel, decoder: Decoder)
 
 def _original(
     sha256: Sha256, person: str, said: PhotographConsent, level: PackLevel, pixels: Pixels, content: bytes
-) -> Original:
+) -> tuple[Original, bool]:
     features = features_of(pixels, coarse=ENROLLED_COARSE)
     reason = searchable(features, pixels.array)
     if reason:
         raise PhotographRefused(
             f"the photograph cannot be searched for: {reason} (enrol one with more detail, at least 480 pixels wide)"
         )
-    return Original(
+    original = Original(
         id=original_id(person, sha256),
         person=person,
         sha256=sha256,
@@ -108,6 +118,7 @@ def _original(
         sealed=content if level is PackLevel.SEALED else None,
         person_region=said.person_region,
     )
+    return original, len(features) < FEW
 
 
 def _nothing_left(refused: Sequence[RefusedPhotograph]) -> TakebackError:

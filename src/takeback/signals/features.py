@@ -24,8 +24,11 @@ COARSE = 4.5
 ENROLLED_COARSE = 120
 """So many more coarse features are kept of a photograph that is enrolled, for its small copies."""
 
-FEWEST = 40
+FEWEST = 15
 """A photograph with fewer features is not enrolled."""
+
+FEW = 40
+"""Of a photograph with fewer features hardly more than whole copies are found; enrolling says so."""
 
 FEWEST_POSTED = 8
 """A posted picture with fewer features is not searched for; the score of what agrees guards against chance."""
