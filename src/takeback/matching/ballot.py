@@ -25,11 +25,11 @@ CONSIDERED = 2048
 """So many photographs with the most votes are asked whether their votes agree on a turning and a growth."""
 MOST = 48
 """So many photographs with the most agreeing votes are tried for a consensus."""
-AGAIN = 12
+AGAIN = 8
 """So many of them are looked at again, in more words."""
 WIDER = 32
 """Words that each feature is looked for in, in these photographs alone."""
-WIDER_OF_MANY = 12
+WIDER_OF_MANY = 10
 LEAST = 3
 """A photograph with fewer distinct matching features is not considered."""
 NEAR = 30.0
@@ -157,8 +157,11 @@ def _considered(
         sides, photographs = np.nonzero(counts >= LEAST)
         tried.append(np.column_stack((np.full(len(sides), number), sides, photographs)))
         sums.append(totals[sides, photographs])
-    rows = np.concatenate(tried)
-    order = np.lexsort((*rows.T[::-1], -np.concatenate(sums)))[:CONSIDERED]
+    rows, total = np.concatenate(tried), np.concatenate(sums)
+    if len(rows) > CONSIDERED:  # with those as good as the last one, of which the order decides
+        enough = total >= np.partition(total, -CONSIDERED)[-CONSIDERED]
+        rows, total = rows[enough], total[enough]
+    order = np.lexsort((*rows.T[::-1], -total))[:CONSIDERED]
     return np.asarray(rows[order], np.int64)
 
 
