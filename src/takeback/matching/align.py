@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.displacement import Blocks, find_blocks
-from takeback.matching.field import Sheet, as_blocks, fit_homography
+from takeback.matching.field import FINER_SPANS, SPANS, Sheet, as_blocks, fit_homography
 from takeback.matching.geometry import inverse, project, side_scale
 from takeback.matching.motion import CERTAIN, common_motion
 from takeback.matching.seam import goes_on
@@ -38,6 +38,8 @@ _LOOSE, _LOOSE_AT_LAST = 4.0, 1.0
 """What blocks are usually off by, in pixels: at first, and once the sheet follows them."""
 _BETTER, _FAR_OFF = 0.95, 2.0
 """Another sheet is laid while it takes a twentieth of what is left, blocks that are far off counting as so far."""
+_FINELY_BLOCKS, _BENT_FAR = 150, 2.0
+"""A sheet that is bent less may be another exposure's, whose depths a finer one would follow."""
 _FARTHEST = 0.05
 _CLOSE = 2.0
 _MANY_MORE = 1.3
@@ -244,6 +246,11 @@ def _is_bent(frame: _Frame, blocks: Blocks) -> bool:
     return together >= _BENT and together >= CERTAIN * error
 
 
+def _takes_finer(laid: Numbers, blocks: Blocks) -> bool:
+    """Whether a sheet is bent so far that its splines are too coarse to follow it exactly, and blocks tell finer."""
+    return len(blocks) >= _FINELY_BLOCKS and _bends(laid, blocks.middles)[0] > _BENT_FAR
+
+
 def _off(blocks: Blocks, shifts: Numbers) -> float:
     """How far blocks are off on average, by these shifts (n, 2), along the directions that their structure tells."""
     told = blocks.told
@@ -258,13 +265,16 @@ def _unbent(
     laid = None if points is None else _by_points(frame, back, *points)
     if laid is not None:
         seen, inside = frame.laid(back, laid)
-    blocks = frame.blocks(seen, inside, search=True)
+    blocks, spans = frame.blocks(seen, inside, search=True), SPANS
     for _ in range(_SHEETS):
         if len(blocks) < _SHEET_BLOCKS or (laid is None and not _is_bent(frame, blocks)):
             break
-        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST)
+        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST, spans=spans)
         if _off(blocks, blocks.shifts - sheet.at(blocks.middles)) > _BETTER * _off(blocks, blocks.shifts):
-            break
+            if laid is None or spans == FINER_SPANS or not _takes_finer(laid, blocks):
+                break
+            spans = FINER_SPANS
+            continue
         laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
         seen, inside = frame.laid(back, laid)
         blocks = frame.blocks(seen, inside, search=True)

@@ -13,10 +13,11 @@ Numbers = npt.NDArray[np.float64]
 Matrix3 = npt.NDArray[np.float64]
 
 _FITS = 8
-_SETTLED = 0.01
+_SETTLED = 0.02
+"""A fit that moves no block farther, in pixels, is the last."""
 _LEAST_SCALE = 0.03
-_SPACING = 11
-"""Spans of the sheet's splines along the longer side."""
+SPANS, FINER_SPANS = 11, 14
+"""Spans of the sheet's splines along the longer side: what is bent far, and blocks enough, takes finer ones."""
 _STIFF = 0.0002
 _RIDGE = 1e-4
 _SHEET_RIDGE = 1e-5
@@ -124,11 +125,18 @@ class Sheet:
     """A gently bent sheet: cubic splines held stiff, over a frame; ``first`` and ``least`` are usual errors."""
 
     def __init__(
-        self, blocks: Blocks, width: int, height: int, *, first: float | None = None, least: float = _LEAST_SCALE
+        self,
+        blocks: Blocks,
+        width: int,
+        height: int,
+        *,
+        first: float | None = None,
+        least: float = _LEAST_SCALE,
+        spans: int = SPANS,
     ) -> None:
         longest = max(width, height)
         self._size = (width, height)
-        self._counts = (round(_SPACING * width / longest) + 3, round(_SPACING * height / longest) + 3)
+        self._counts = (round(spans * width / longest) + 3, round(spans * height / longest) + 3)
         basis = self._basis(blocks.middles)
         design = np.zeros((len(blocks), 2, 2 * basis.shape[1]))
         design[:, 0, : basis.shape[1]] = basis
