@@ -25,7 +25,9 @@ def bent(pixels: np.ndarray, across: float, down: float, waves: float = 1.3) -> 
     wave = np.sin(columns * (turns / WIDTH) + 0.4) * np.sin(rows * (turns / HEIGHT) + 1.1)
     other = np.sin(columns * (turns / WIDTH) + 2.0) * np.sin(rows * (turns / HEIGHT) + 0.2)
     places = (columns + across * wave, rows + down * other)
-    return cv2.remap(pixels, *(each.astype(np.float32) for each in places), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    return cv2.remap(
+        pixels, *(each.astype(np.float32) for each in places), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    )
 
 
 def laid_flat(original: np.ndarray, media: np.ndarray) -> Aligned:

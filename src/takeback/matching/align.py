@@ -44,6 +44,7 @@ _FARTHEST = 0.05
 _CLOSE = 2.0
 _MANY_MORE = 1.3
 _WHOLE = 0.95
+_EVERY = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -232,10 +233,16 @@ def _by_points(frame: _Frame, back: Matrix3, left: Points, right: Points) -> Num
 
 
 def _bends(laid: Numbers, middles: Numbers) -> tuple[float, float]:
-    """How far a sheet (h, w, 2) is bent beyond a homography at blocks: root mean square along most and along least."""
+    """How far a sheet (h, w, 2) is bent beyond a homography: root mean square along directions of most and of least.
+
+    Told at the middles (n, 2) of blocks, or all over where these are too few: between and beyond them it is a guess.
+    """
+    height, width = laid.shape[:2]
+    if len(middles) < _HOMOGRAPHY_POINTS:
+        middles = np.mgrid[0:width:_EVERY, 0:height:_EVERY].reshape(2, -1).T.astype(np.float64)
     columns, rows = np.rint(middles).astype(np.intp).T
-    _, left = fit_homography(as_blocks(middles, laid[rows, columns]), laid.shape[1], laid.shape[0])
-    least, most = np.sqrt(np.maximum(np.linalg.eigvalsh(left.T @ left / max(1, len(left))), 0))
+    _, left = fit_homography(as_blocks(middles, laid[rows, columns]), width, height)
+    least, most = np.sqrt(np.maximum(np.linalg.eigvalsh(left.T @ left / len(left)), 0))
     return float(most), float(least)
 
 
@@ -246,9 +253,10 @@ def _is_bent(frame: _Frame, blocks: Blocks) -> bool:
     return together >= _BENT and together >= CERTAIN * error
 
 
-def _takes_finer(laid: Numbers, blocks: Blocks) -> bool:
-    """Whether a sheet is bent so far that its splines are too coarse to follow it exactly, and blocks tell finer."""
-    return len(blocks) >= _FINELY_BLOCKS and _bends(laid, blocks.middles)[0] > _BENT_FAR
+def _spans(laid: Numbers | None, blocks: Blocks) -> int:
+    """How many spans a sheet takes: more where it is bent so far that fewer cannot follow, and blocks tell as much."""
+    far = laid is not None and len(blocks) >= _FINELY_BLOCKS and _bends(laid, blocks.middles)[0] > _BENT_FAR
+    return FINER_SPANS if far else SPANS
 
 
 def _off(blocks: Blocks, shifts: Numbers) -> float:
@@ -265,16 +273,13 @@ def _unbent(
     laid = None if points is None else _by_points(frame, back, *points)
     if laid is not None:
         seen, inside = frame.laid(back, laid)
-    blocks, spans = frame.blocks(seen, inside, search=True), SPANS
+    blocks = frame.blocks(seen, inside, search=True)
     for _ in range(_SHEETS):
         if len(blocks) < _SHEET_BLOCKS or (laid is None and not _is_bent(frame, blocks)):
             break
-        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST, spans=spans)
+        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST, spans=_spans(laid, blocks))
         if _off(blocks, blocks.shifts - sheet.at(blocks.middles)) > _BETTER * _off(blocks, blocks.shifts):
-            if laid is None or spans == FINER_SPANS or not _takes_finer(laid, blocks):
-                break
-            spans = FINER_SPANS
-            continue
+            break
         laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
         seen, inside = frame.laid(back, laid)
         blocks = frame.blocks(seen, inside, search=True)
