@@ -138,13 +138,58 @@ def test_a_sheet_bent_far_may_be_compressed_where_its_blocks_then_sit(
     assert found is (not change and not fit)
 
 
-def test_a_sheet_bent_gently_has_few_blocks_elsewhere_only_where_the_rest_is_the_same() -> None:
-    motion = Motion(together=0.02, error=0.01, moved=0.015)
-    sheet = replace(GROUND, blocks=350, matched=350, likeness=0.999, excess=0.8, scatter=0.03, motion=motion)
-    bent = replace(FIT, inliers=160, bend=0.8, crosswise=0.5)
+STILL = Motion(together=0.01, error=0.005, moved=0.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "fit"),
+    [
+        ({}, {}),
+        ({"excess": 0.9}, {}),
+        ({"likeness": 0.9975}, {}),
+        ({"strays": 0.02}, {}),
+        ({"motion": replace(STILL, moved=0.011)}, {}),
+        ({"motion": replace(STILL, together=0.04)}, {}),
+        ({}, {"crosswise": 0.3}),
+        ({}, {"bend": 0.3, "crosswise": 0.25}),
+        ({}, {"goes_on": 0.4}),
+    ],
+    ids=["as it is", "loose", "unlike", "strays", "parts elsewhere", "leaning", "one way", "hardly bent", "goes on"],
+)
+def test_of_a_sheet_bent_gently_hardly_anything_is_left(
+    change: dict[str, float | Motion], fit: dict[str, float]
+) -> None:
+    sheet = replace(GROUND, blocks=350, matched=350, likeness=0.999, excess=0.7, scatter=0.03, motion=STILL)
+    bent = replace(FIT, inliers=160, bend=0.7, crosswise=0.4)
+    found = conclusion(replace(sheet, **change), replace(bent, **fit)).is_finding
+    assert found is (not change and not fit)
+
+
+def test_a_sheet_bent_gently_and_as_far_both_ways_may_be_saved_again() -> None:
+    sheet = replace(GROUND, blocks=350, matched=350, likeness=0.997, excess=0.7, scatter=0.03, motion=STILL)
+    bent = replace(FIT, inliers=160, bend=0.5, crosswise=0.44)
     assert conclusion(sheet, bent) is Conclusion.COPY
-    assert conclusion(replace(sheet, likeness=0.998), bent) is Conclusion.SAME_SCENE
-    assert conclusion(replace(sheet, motion=replace(motion, moved=0.03)), bent) is Conclusion.SAME_SCENE
+    assert not conclusion(sheet, replace(bent, crosswise=0.35)).is_finding
+
+
+def test_a_sheet_that_is_bent_farther_may_be_bent_one_way_mostly_where_it_lies_flat() -> None:
+    sheet = replace(GROUND, blocks=350, matched=350, likeness=0.9985, excess=1.0, scatter=0.03, motion=STILL)
+    bent = replace(FIT, inliers=160, bend=1.8, crosswise=0.6)
+    assert conclusion(sheet, bent) is Conclusion.COPY
+    assert not conclusion(sheet, replace(bent, crosswise=0.5)).is_finding
+    assert not conclusion(sheet, replace(bent, bend=1.4, crosswise=0.5)).is_finding
+    assert not conclusion(replace(sheet, strays=0.02), bent).is_finding
+    assert not conclusion(replace(sheet, likeness=0.9975), bent).is_finding
+
+
+def test_a_sheet_that_is_bent_far_may_stray_where_nothing_moves_together() -> None:
+    sheet = replace(GROUND, blocks=250, matched=250, likeness=0.998, excess=2.0, strays=0.08, motion=STILL)
+    bent = replace(FIT, inliers=160, bend=4.0, crosswise=3.0)
+    assert conclusion(sheet, bent) is Conclusion.COPY
+    together = replace(STILL, together=0.058)
+    assert not conclusion(replace(sheet, motion=together), bent).is_finding
+    assert not conclusion(replace(sheet, motion=replace(STILL, moved=0.04)), bent).is_finding
+    assert not conclusion(replace(sheet, excess=2.8), bent).is_finding
 
 
 def test_a_screen_may_leave_places_rough_where_the_least_movement_would_be_seen() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.displacement import Blocks, find_blocks
-from takeback.matching.field import Sheet, as_blocks, fit_homography
+from takeback.matching.field import FINER_SPANS, SPANS, Sheet, as_blocks, fit_homography
 from takeback.matching.geometry import inverse, project, side_scale
 from takeback.matching.motion import CERTAIN, common_motion
 from takeback.matching.seam import goes_on
@@ -35,8 +35,12 @@ _ROUNDS = 25
 _SHEETS = 8
 _SHEET_BLOCKS = 60
 _BENT = 0.1
-_LOOSE, _LOOSE_AT_LAST, _MOSTLY = 4.0, 0.5, 0.85
-_BETTER = 0.9
+_LOOSE, _LOOSE_AT_LAST = 4.0, 1.0
+"""What blocks are usually off by, in pixels: at first, and once the sheet follows them."""
+_BETTER, _FAR_OFF = 0.95, 2.0
+"""Another sheet is laid while it takes a twentieth of what is left, blocks that are far off counting as so far."""
+_FINELY_BLOCKS, _BENT_FAR = 150, 2.0
+"""A sheet that is bent less may be another exposure's, whose depths a finer one would follow."""
 _FARTHEST = 0.05
 _CLOSE = 2.0
 _MANY_MORE = 1.3
@@ -170,7 +174,7 @@ class _Frame:
         down, across = np.mgrid[0 : self.size[1], 0 : self.size[0]]
         places = np.stack((across + shifts[..., 0], down + shifts[..., 1], np.ones(down.shape)), axis=2) @ back.T
         maps = (places[..., :2] / places[..., 2:]).astype(np.float32)
-        moved = cv2.remap(self.small, maps[..., 0], maps[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.remap(self.small, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         limit = (self.small.shape[1] - 1, self.small.shape[0] - 1)
         within = ((maps >= 0) & (maps <= limit)).all(axis=2).astype(np.uint8)
         inside = cv2.erode(within, np.ones((3, 3), np.uint8), borderValue=1)
@@ -229,14 +233,37 @@ def _by_points(frame: _Frame, back: Matrix3, left: Points, right: Points) -> Num
     return sheet.everywhere() if bent > _MANY_MORE * flat + _HOMOGRAPHY_POINTS else None
 
 
-def _bends(laid: Numbers) -> tuple[float, float]:
-    """How far a sheet (h, w, 2) is bent beyond a homography: root mean square along directions of most and of least."""
+def _bends(laid: Numbers, middles: Numbers) -> tuple[float, float]:
+    """How far a sheet (h, w, 2) is bent beyond a homography: root mean square along directions of most and of least.
+
+    Told at the middles (n, 2) of blocks, or all over where these are too few: between and beyond them it is a guess.
+    """
     height, width = laid.shape[:2]
-    down, across = np.mgrid[0:height:_EVERY, 0:width:_EVERY].reshape(2, -1)
-    shifts = laid[::_EVERY, ::_EVERY].reshape(-1, 2)
-    _, left = fit_homography(as_blocks(np.column_stack((across, down)).astype(float), shifts), width, height)
+    if len(middles) < _HOMOGRAPHY_POINTS:
+        middles = np.mgrid[0:width:_EVERY, 0:height:_EVERY].reshape(2, -1).T.astype(np.float64)
+    columns, rows = np.rint(middles).astype(np.intp).T
+    _, left = fit_homography(as_blocks(middles, laid[rows, columns]), width, height)
     least, most = np.sqrt(np.maximum(np.linalg.eigvalsh(left.T @ left / len(left)), 0))
     return float(most), float(least)
+
+
+def _is_bent(frame: _Frame, blocks: Blocks) -> bool:
+    """Whether neighbours went together beyond doubt, after a flat transform."""
+    _, left = fit_homography(blocks, *frame.size)
+    together, error = common_motion(blocks, left)
+    return together >= _BENT and together >= CERTAIN * error
+
+
+def _spans(laid: Numbers | None, blocks: Blocks) -> int:
+    """How many spans a sheet takes: more where it is bent so far that fewer cannot follow, and blocks tell as much."""
+    far = laid is not None and len(blocks) >= _FINELY_BLOCKS and _bends(laid, blocks.middles)[0] > _BENT_FAR
+    return FINER_SPANS if far else SPANS
+
+
+def _off(blocks: Blocks, shifts: Numbers) -> float:
+    """How far blocks are off on average, by these shifts (n, 2), along the directions that their structure tells."""
+    told = blocks.told
+    return float(np.minimum(np.abs(blocks.along(shifts)[told]), _FAR_OFF).mean()) if told.any() else 0.0
 
 
 def _unbent(
@@ -247,25 +274,17 @@ def _unbent(
     laid = None if points is None else _by_points(frame, back, *points)
     if laid is not None:
         seen, inside = frame.laid(back, laid)
+    blocks = frame.blocks(seen, inside, search=True)
     for _ in range(_SHEETS):
-        blocks = frame.blocks(seen, inside, search=True)
-        if len(blocks) < _SHEET_BLOCKS:
+        if len(blocks) < _SHEET_BLOCKS or (laid is None and not _is_bent(frame, blocks)):
             break
-        _, left = fit_homography(blocks, *frame.size)
-        together, error = common_motion(blocks, left)
-        if laid is None and (together < _BENT or together < CERTAIN * error):
-            break
-        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST)
-        told = blocks.told
-        before, after = (
-            float(np.quantile(np.abs(blocks.along(each)[told]), _MOSTLY)) if told.any() else 0.0
-            for each in (blocks.shifts, blocks.shifts - sheet.at(blocks.middles))
-        )
-        if after > _BETTER * before or before < _BENT:
+        sheet = Sheet(blocks, *frame.size, first=_LOOSE, least=_LOOSE_AT_LAST, spans=_spans(laid, blocks))
+        if _off(blocks, blocks.shifts - sheet.at(blocks.middles)) > _BETTER * _off(blocks, blocks.shifts):
             break
         laid = sheet.everywhere() if laid is None else laid + sheet.everywhere()
         seen, inside = frame.laid(back, laid)
-    return seen, inside, (0.0, 0.0) if laid is None else _bends(laid)
+        blocks = frame.blocks(seen, inside, search=True)
+    return seen, inside, (0.0, 0.0) if laid is None else _bends(laid, blocks.middles)
 
 
 def align(

@@ -52,14 +52,8 @@ _SHARPER = 0.1
 _WHOLE, _HARDLY = 0.97, 0.45
 _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
-_BENT, _CROSSWISE, _LAID_FLAT, _WARPED_STRAYS, _WARPED_LIKENESS, _WARPED_EXCESS = 0.4, 0.45, 0.1, 0.06, 0.9975, 1.1
-"""A sheet that is bent less, or one way mostly, or leaves more than compression does, may be a moved camera's."""
-_HARDLY_MOVED, _HARDLY_LIKENESS = 0.02, 0.9985
+_BENT = 0.4
 _SHEET_BLOCKS, _SHEET_DIFFERS = 100, 0.3
-_BENT_FAR, _FAR_MOVED, _FAR_LAID_FLAT, _FAR_STRAYS = 2.0, 0.08, 0.12, 0.12
-"""What is bent so far both ways lies flat less exactly."""
-_SMOOTH_LIKENESS, _SMOOTH_EXCESS, _SMOOTH_STRAYS = 0.98, 1.0, 0.02
-"""Nor need its blocks look the same where they then sit as well as compression leaves them."""
 _SCENE_TOGETHER = 0.1
 _SCENE_SCATTER, _SCENE_EXCESS, _SCENE_STRAYS = 0.3, 3.0, 0.2
 
@@ -116,6 +110,40 @@ class _Bound:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Warp:
+    """How far a sheet must have been bent, in pixels and crosswise in shares of that, and how flat it then lies."""
+
+    bend: float
+    crosswise: float
+    likeness: float
+    excess: float
+    strays: float
+    moved: float
+    together: float
+
+    def holds(self, exact: Registration, fit: Fit) -> bool:
+        """Whether a sheet is bent so far and lies so flat."""
+        motion = exact.motion
+        still = motion.moved <= self.moved and motion.together <= self.together
+        placed = exact.excess <= self.excess and exact.strays <= self.strays and exact.likeness >= self.likeness
+        return fit.bend > self.bend and fit.crosswise > self.crosswise * fit.bend and still and placed
+
+
+_WARPS = (
+    _Warp(bend=0.4, crosswise=0.5, likeness=0.998, excess=0.8, strays=0.01, moved=0.0, together=0.03),
+    _Warp(bend=0.4, crosswise=0.8, likeness=0.9965, excess=0.8, strays=0.01, moved=0.0, together=0.03),
+    _Warp(bend=1.0, crosswise=0.45, likeness=0.9975, excess=1.1, strays=0.02, moved=0.01, together=0.05),
+    _Warp(bend=1.5, crosswise=0.3, likeness=0.998, excess=1.1, strays=0.01, moved=0.0, together=0.03),
+    _Warp(bend=2.0, crosswise=0.45, likeness=0.98, excess=1.0, strays=0.02, moved=0.01, together=0.05),
+    _Warp(bend=2.0, crosswise=0.45, likeness=0.9975, excess=2.2, strays=0.1, moved=0.02, together=0.05),
+)
+"""What no moved camera does: it bends a picture little, or one way mostly, or leaves more than compression does.
+
+A scene whose depths change gently lies flat after a bend of less than a pixel as well: then hardly anything may be
+left. Of what is bent far either the likeness or the places may be those that compression leaves. Other exposures that lay as
+flat were bent by less than 0.9, or had a likeness below 0.997 where blocks strayed, or went on beyond the frame.
+"""
 _SHARPER_BOUND = _Bound(0.99, 2.0, 0.25, 0.03, blocks=100)
 """Where hardly anything differs and a still smaller movement would have been seen, rougher places are a screen's."""
 _EXPLAINED = (
@@ -160,19 +188,9 @@ def _is_warped(exact: Registration, fit: Fit, differing: float) -> bool:
 
     A sheet follows few blocks wherever they are, and what stood on a cloth or a floor differs.
     """
-    if exact.matched < _SHEET_BLOCKS or differing > _SHEET_DIFFERS:
+    if exact.matched < _SHEET_BLOCKS or differing > _SHEET_DIFFERS or fit.goes_on or exact.carried > CARRIED:
         return False
-    if fit.goes_on or fit.bend <= _BENT or fit.crosswise <= _CROSSWISE * fit.bend or exact.carried > CARRIED:
-        return False
-    motion = exact.motion
-    if fit.bend > _BENT_FAR:
-        if exact.excess <= _SMOOTH_EXCESS and exact.strays <= _SMOOTH_STRAYS and motion.moved <= _PARTS_MOVED:
-            return exact.likeness >= _SMOOTH_LIKENESS and motion.together <= _LAID_FLAT
-        flat = motion.together <= _FAR_LAID_FLAT and motion.moved <= _FAR_MOVED and exact.strays <= _FAR_STRAYS
-        return flat and exact.likeness >= _WARPED_LIKENESS
-    still = motion.moved <= (_HARDLY_MOVED if exact.likeness >= _HARDLY_LIKENESS else _PARTS_MOVED)
-    flat = motion.together <= _LAID_FLAT and still and exact.strays <= _WARPED_STRAYS
-    return flat and exact.likeness >= _WARPED_LIKENESS and exact.excess <= _WARPED_EXCESS
+    return any(each.holds(exact, fit) for each in _WARPS)
 
 
 def _is_copied(exact: Registration, fit: Fit) -> bool:

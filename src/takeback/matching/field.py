@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import numpy.typing as npt
 
@@ -11,11 +13,15 @@ Numbers = npt.NDArray[np.float64]
 Matrix3 = npt.NDArray[np.float64]
 
 _FITS = 8
+_SETTLED = 0.02
+"""A fit that moves no block farther, in pixels, is the last."""
 _LEAST_SCALE = 0.03
-_SPACING = 11
-"""Spans of the sheet's splines along the longer side."""
+SPANS, FINER_SPANS = 11, 14
+"""Spans of the sheet's splines along the longer side: what is bent far, and blocks enough, takes finer ones."""
 _STIFF = 0.0002
 _RIDGE = 1e-4
+_SHEET_RIDGE = 1e-5
+"""Keeps the sheet where no block is; a larger one holds back the frame's edges, where few blocks pull."""
 
 
 def normalised(points: Numbers, width: int, height: int) -> Numbers:
@@ -41,10 +47,13 @@ def _robust(
     firm = np.minimum(blocks.stiffness / max(float(np.median(blocks.stiffness[:, 1])), 1e-9), 1.0).ravel()
     weights = firm if first is None else firm / np.square(1 + np.square(wanted / (2 * first)))
     solution = np.zeros(design.shape[2])
+    off = wanted
     for fit in range(_FITS):
         normal = (rows * weights[:, None]).T @ rows + penalty
         solution = np.linalg.solve(normal, rows.T @ (weights * wanted))
-        off = wanted - rows @ solution
+        before, off = off, wanted - rows @ solution
+        if first is not None and float(np.abs(off - before).max(initial=0.0)) < _SETTLED:
+            break
         scale = max(1.4826 * float(np.median(np.abs(off[firm > 0.1]))), least)  # noqa: PLR2004 - firm ones
         scale = max(scale, 0.0 if first is None else first / 2**fit)
         weights = firm / np.square(1 + np.square(off / (2 * scale)))
@@ -100,6 +109,7 @@ def _spline(at: Numbers, count: int) -> Numbers:
     return basis
 
 
+@functools.cache
 def _roughness(across: int, down: int) -> Numbers:
     """The quadratic form of second differences over the sheet's control points."""
     total = np.zeros((across * down, across * down))
@@ -115,17 +125,24 @@ class Sheet:
     """A gently bent sheet: cubic splines held stiff, over a frame; ``first`` and ``least`` are usual errors."""
 
     def __init__(
-        self, blocks: Blocks, width: int, height: int, *, first: float | None = None, least: float = _LEAST_SCALE
+        self,
+        blocks: Blocks,
+        width: int,
+        height: int,
+        *,
+        first: float | None = None,
+        least: float = _LEAST_SCALE,
+        spans: int = SPANS,
     ) -> None:
         longest = max(width, height)
         self._size = (width, height)
-        self._counts = (round(_SPACING * width / longest) + 3, round(_SPACING * height / longest) + 3)
+        self._counts = (round(spans * width / longest) + 3, round(spans * height / longest) + 3)
         basis = self._basis(blocks.middles)
         design = np.zeros((len(blocks), 2, 2 * basis.shape[1]))
         design[:, 0, : basis.shape[1]] = basis
         design[:, 1, basis.shape[1] :] = basis
         stiff = np.asarray(
-            _STIFF * _roughness(*self._counts) + _RIDGE * len(blocks) * np.eye(basis.shape[1]), np.float64
+            _STIFF * _roughness(*self._counts) + _SHEET_RIDGE * len(blocks) * np.eye(basis.shape[1]), np.float64
         )
         penalty = np.asarray(np.kron(np.eye(2), stiff), np.float64)
         self._points = _robust(design, blocks, penalty, first=first, least=least).reshape(2, -1)
