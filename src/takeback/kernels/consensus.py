@@ -174,8 +174,7 @@ def similarity_consensus(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays 
     model = np.zeros(4)
     shares = np.empty(total)
     turn = 2.0 * math.pi
-    turned = np.empty(total)
-    grown = np.empty(total)
+    turned, grown = np.empty(total), np.empty(total)
     for row in range(total):
         turned[row] = (right[row, 3] - left[row, 3]) % turn
         grown[row] = math.log(right[row, 2] / left[row, 2])
