@@ -128,8 +128,8 @@ _WARPS = (
 """What no moved camera does: it bends a picture little, or one way mostly, or leaves more than compression does.
 
 A scene whose depths change gently lies flat after a bend of less than a pixel as well: then hardly anything may be
-left. Of what is bent far either the likeness or the places may be those that compression leaves. Other exposures that lay as
-flat were bent by less than 0.9, or had a likeness below 0.997 where blocks strayed, or went on beyond the frame.
+left. Of what is bent far either the likeness or the places may be those that compression leaves. Other exposures that
+lay as flat were bent by less than 0.9, or had a likeness below 0.997 where blocks strayed, or went on beyond the frame.
 """
 _SHARPER_BOUND = _Bound(0.99, 2.0, 0.25, 0.03, blocks=100)
 """Where hardly anything differs and a still smaller movement would have been seen, rougher places are a screen's."""
