@@ -77,7 +77,7 @@ def test_a_second_source_finds_more_and_keeps_the_ids_of_the_first_findings(made
 
 def test_a_blurred_copy_with_few_features_is_compared(made_up: MadeUp, tmp_path: Path) -> None:
     write_later_export(tmp_path / "blurred")
-    blurred = cv2.GaussianBlur(shipped("barn").pixels, (0, 0), 6)
+    blurred = cv2.GaussianBlur(shipped("barn").pixels, (0, 0), 12)
     features = extract(blurred, full_width=blurred.shape[1], full_height=blurred.shape[0])
     assert FEWEST_POSTED < len(features) < FEWEST
     content = encode_jpeg(blurred, 90)

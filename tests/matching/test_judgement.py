@@ -125,8 +125,9 @@ def test_what_is_rough_and_leans_a_little_is_one_ground_where_much_differs() -> 
         ({"likeness": 0.97}, {}),
         ({"motion": Motion(together=-0.02, error=0.01, moved=0.05)}, {}),
         ({}, {"bend": 1.9, "crosswise": 1.8}),
+        ({}, {"crosswise": 1.6}),
     ],
-    ids=["as it is", "loose", "strays", "unlike", "parts elsewhere", "bent less"],
+    ids=["as it is", "loose", "strays", "unlike", "parts elsewhere", "bent less", "bent one way more"],
 )
 def test_a_sheet_bent_far_may_be_compressed_where_its_blocks_then_sit(
     change: dict[str, float | Motion], fit: dict[str, float]
@@ -136,6 +137,16 @@ def test_a_sheet_bent_far_may_be_compressed_where_its_blocks_then_sit(
     bent = replace(FIT, inliers=110, bend=2.4, crosswise=2.1)
     found = conclusion(replace(sheet, **change), replace(bent, **fit)).is_finding
     assert found is (not change and not fit)
+
+
+@pytest.mark.parametrize(("matched", "error", "told"), [(39, 0.018, False), (40, 0.018, True), (39, 0.015, True)])
+def test_few_blocks_and_few_features_tell_a_smooth_ground_only_where_a_movement_would_be_seen(
+    matched: int, error: float, *, told: bool
+) -> None:
+    smooth = replace(GROUND, blocks=60, matched=matched, likeness=0.998, excess=0.9, scatter=0.05, strays=0.0)
+    smooth = replace(smooth, motion=Motion(together=0.0, error=error, moved=0.0))
+    assert conclusion(smooth, replace(FIT, inliers=20, again=0.8)).is_finding is told
+    assert conclusion(smooth, replace(FIT, inliers=60, again=0.8)).is_finding
 
 
 STILL = Motion(together=0.01, error=0.005, moved=0.0)

@@ -48,7 +48,7 @@ _LESS_UNLIKE, _LESS_EXCESS, _LESS_SCATTER = 4.0, 1.6, 2.0
 """How much better a second look at a derivative agrees at most; hardly any other pair would agree then."""
 _SHARP, _SHARP_LIKENESS, _SHARP_EXCESS, _SHARP_STRAYS = 0.15, 0.85, 1.6, 0.05
 """A comparison that would have seen so small a movement needs no more than that none is seen."""
-_SHARPER = 0.1
+_SHARPER, _FEW_BLOCKS = 0.1, 40
 _WHOLE, _HARDLY = 0.97, 0.45
 _CLEAR, _CLEAR_EXCESS = 0.996, 1.3
 """Where hardly anything else differs, places that scatter more than that are another exposure's."""
@@ -135,7 +135,7 @@ _WARPS = (
     _Warp(bend=0.4, crosswise=0.8, likeness=0.9965, excess=0.8, strays=0.01, moved=0.0, together=0.03),
     _Warp(bend=1.0, crosswise=0.45, likeness=0.9975, excess=1.1, strays=0.02, moved=0.01, together=0.05),
     _Warp(bend=1.5, crosswise=0.3, likeness=0.998, excess=1.1, strays=0.01, moved=0.0, together=0.03),
-    _Warp(bend=2.0, crosswise=0.45, likeness=0.98, excess=1.0, strays=0.02, moved=0.01, together=0.05),
+    _Warp(bend=2.0, crosswise=0.7, likeness=0.98, excess=1.0, strays=0.02, moved=0.01, together=0.05),
     _Warp(bend=2.0, crosswise=0.45, likeness=0.9975, excess=2.2, strays=0.1, moved=0.02, together=0.05),
 )
 """What no moved camera does: it bends a picture little, or one way mostly, or leaves more than compression does.
@@ -203,6 +203,11 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
     return exact.likeness >= _COPY_LIKENESS and in_place
 
 
+def _are_few_blocks(exact: Registration) -> bool:
+    """Whether so few blocks agree, and so bluntly, that a smooth ground that was photographed again would."""
+    return exact.matched < _FEW_BLOCKS and exact.motion.seen_from > _SHARPER
+
+
 def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether few agreeing features are no doubt.
 
@@ -255,7 +260,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
         return False
-    if fit.inliers < _MANY and not _are_few_enough(exact, fit, differing):
+    if fit.inliers < _MANY and (_are_few_blocks(exact) or not _are_few_enough(exact, fit, differing)):
         return False
     if (fit.again_looked or fit.is_smaller) and not _agrees_at_second_look(exact, fit, differing):
         return False
