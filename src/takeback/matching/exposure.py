@@ -132,10 +132,9 @@ class _Warp:
 
 _WARPS = (
     _Warp(bend=0.4, crosswise=0.5, likeness=0.998, excess=0.8, strays=0.01, moved=0.0, together=0.03),
-    _Warp(bend=0.4, crosswise=0.8, likeness=0.9965, excess=0.8, strays=0.01, moved=0.0, together=0.03),
     _Warp(bend=1.0, crosswise=0.45, likeness=0.9975, excess=1.1, strays=0.02, moved=0.01, together=0.05),
     _Warp(bend=1.5, crosswise=0.3, likeness=0.998, excess=1.1, strays=0.01, moved=0.0, together=0.03),
-    _Warp(bend=2.0, crosswise=0.7, likeness=0.98, excess=1.0, strays=0.02, moved=0.01, together=0.05),
+    _Warp(bend=2.0, crosswise=0.7, likeness=0.995, excess=1.0, strays=0.02, moved=0.01, together=0.05),
     _Warp(bend=2.0, crosswise=0.45, likeness=0.9975, excess=2.2, strays=0.1, moved=0.02, together=0.05),
 )
 """What no moved camera does: it bends a picture little, or one way mostly, or leaves more than compression does.
@@ -203,9 +202,18 @@ def _is_copied(exact: Registration, fit: Fit) -> bool:
     return exact.likeness >= _COPY_LIKENESS and in_place
 
 
-def _are_few_blocks(exact: Registration) -> bool:
-    """Whether so few blocks agree, and so bluntly, that a smooth ground that was photographed again would."""
-    return exact.matched < _FEW_BLOCKS and exact.motion.seen_from > _SHARPER
+def _are_features_enough(exact: Registration, fit: Fit, differing: float) -> bool:
+    """Whether so many features agree that they are no doubt, or few are none."""
+    few = fit.inliers < _MANY
+    if (few or fit.same is not None) and _are_few_blocks(exact, fit):
+        return False
+    return not few or _are_few_enough(exact, fit, differing)
+
+
+def _are_few_blocks(exact: Registration, fit: Fit) -> bool:
+    """Whether blocks are so few, and blunt or not seen at first, that a smooth ground taken again would agree so."""
+    first = not (fit.again_looked or fit.is_smaller)
+    return exact.matched < _FEW_BLOCKS and not (first and exact.motion.seen_from <= _SHARPER)
 
 
 def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -260,7 +268,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     """
     if fit.goes_on > _CLEARLY and fit.covered < _MOST:
         return False
-    if fit.inliers < _MANY and (_are_few_blocks(exact) or not _are_few_enough(exact, fit, differing)):
+    if not _are_features_enough(exact, fit, differing):
         return False
     if (fit.again_looked or fit.is_smaller) and not _agrees_at_second_look(exact, fit, differing):
         return False
