@@ -51,7 +51,7 @@ def test_from_a_new_case_to_a_finding(takeback: Takeback, made_up: MadeUp, peopl
     enrolled = takeback(
         "enrol", photograph, "--consent", "consent.toml", "--to", recipient, "--out", "a.pack", "--json", *QUIET
     )
-    assert done(enrolled).json == {"pack": "a.pack", "level": "features", "enrolled": 1, "refused": []}
+    assert done(enrolled).json == {"pack": "a.pack", "level": "features", "enrolled": 1, "refused": [], "smooth": []}
     found = done(takeback("investigate", made_up.later, "--pack", "a.pack", "--case", "one", "--json"), code=1)
     assert (found.json["findings"], found.json["refused"]) == (2, {"truncated": 1})
     assert "reading posts: 3\n" in found.err
