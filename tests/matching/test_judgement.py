@@ -151,6 +151,16 @@ def test_few_blocks_and_few_features_tell_a_smooth_ground_only_where_a_movement_
     assert conclusion(smooth, again).is_finding is (matched >= 40)
 
 
+@pytest.mark.parametrize("rough", [{"bend": 2.4, "crosswise": 2.1}, {"leaned": 0.0}], ids=["a sheet", "a smaller size"])
+def test_what_is_seen_roughly_must_differ_in_more_to_be_called_altered(rough: dict[str, float]) -> None:
+    seen = replace(GROUND, blocks=250, matched=250, likeness=0.999, excess=0.7, scatter=0.03, strays=0.0)
+    seen = replace(seen, motion=Motion(together=0.0, error=0.01, moved=0.0))
+    fit = replace(FIT, inliers=160)
+    assert conclusion(seen, fit, altered=0.04) is Conclusion.DERIVATIVE
+    assert conclusion(seen, replace(fit, **rough), altered=0.04) is Conclusion.COPY
+    assert conclusion(seen, replace(fit, **rough), altered=0.06) is Conclusion.DERIVATIVE
+
+
 STILL = Motion(together=0.01, error=0.005, moved=0.0)
 
 

@@ -16,7 +16,8 @@ FEATURES_SCORE = 250.0
 """Without pixels the agreement must be much stronger: nothing else can tell a second photograph of a flat ground."""
 _MOVED, _MOVED_IN_DOUBT, _TOGETHER_FEATURES = 0.20, 0.08, 2.5
 _SURVIVING = 0.05
-_ALTERED = 0.012
+_ALTERED, _ALTERED_ROUGHLY = 0.012, 0.05
+"""The least share that is called altered; more where a sheet was laid flat or both were compared at a smaller size."""
 _RATE = 0.30
 _OVERALL = 0.18
 _CORNERS = 0.5
@@ -126,7 +127,8 @@ def judge_pixels(exact: Registration, fit: Fit, *, altered: float, overlay: floa
     if overlay:
         reasons.append(f"Marks on top (text, watermark, bar or frame) cover {percent(overlay)} of the original.")
     replaced = altered - overlay
-    if replaced >= _ALTERED * covered:
+    roughly = fit.is_smaller or fit.bend > 0
+    if replaced >= (_ALTERED_ROUGHLY if roughly else _ALTERED) * covered:
         reasons.append(f"{percent(replaced)} of the original's area shows something else in the picture.")
         return Judgement(conclusion=Conclusion.DERIVATIVE, reasons=(*reasons, CAVEAT))
     if replaced > 0:
