@@ -134,7 +134,7 @@ def enrol(
             f"written: {out} (level {level}, {made.enrolled} photographs)",
             *(f"refused: {each.path}: {each.reason}" for each in made.refused),
             *(
-                f"smooth: {each}: it has few features, hardly more than whole copies will be found"
+                f"smooth: {each}: it has few features, less of what was made from it will be found"
                 for each in made.smooth
             ),
         ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from takeback.evidence.consent import check_caps, check_date, check_photograph, 
 from takeback.exchanges.pack import PACK_VERSION, original_id, write_pack
 from takeback.jobs.fingerprint import features_of
 from takeback.jobs.progress import Progress, silent
-from takeback.model.consent import Consent, PhotographConsent, SignedConsent
+from takeback.model.consent import Consent, PhotographConsent
 from takeback.model.digest import Sha256, sha256_of
 from takeback.model.media import Media, MediaKind, Place
 from takeback.model.original import Original, PackLevel, ProtectionPack
@@ -45,7 +45,7 @@ class Enrolment:
     level: PackLevel
     enrolled: int
     refused: tuple[RefusedPhotograph, ...]
-    smooth: tuple[str, ...] = ()
+    smooth: tuple[str, ...]
 
 
 def photograph_digests(paths: Iterable[Path]) -> tuple[tuple[Sha256, str], ...]:
@@ -78,12 +78,20 @@ def enrol(
                 refused.append(RefusedPhotograph(path=str(path), reason=str(error)))
                 continue
             originals.append(original)
-            smooth += [str(path)] if few else []
+            if few:
+                smooth.append(str(path))
     progress("enrolling", len(paths), len(paths))
     if not originals:
         raise _nothing_left(refused)
-    made = _sealed(signed, level, tuple(originals), tuple(refused), recipients)
-    return replace(made, smooth=tuple(smooth))
+    pack = ProtectionPack(version=PACK_VERSION, level=level, consent=signed, originals=tuple(originals))
+    return Enrolment(
+        pack=write_pack(pack, recipients=recipients, consent_text=signed_text),
+        person=signed.consent.person,
+        level=level,
+        enrolled=len(originals),
+        refused=tuple(refused),
+        smooth=tuple(smooth),
+    )
 
 
 def _enrol_one(path: Path, consent: Consent, level: PackLevel, decoder: Decoder) -> tuple[Original, bool]:
@@ -126,20 +134,3 @@ def _nothing_left(refused: Sequence[RefusedPhotograph]) -> TakebackError:
         return ConsentError("no photograph to enrol (name at least one)")
     lines = "; ".join(f"{each.path}: {each.reason}" for each in refused)
     return PhotographRefused(f"no pack was made, every photograph was refused: {lines}")
-
-
-def _sealed(
-    signed: SignedConsent,
-    level: PackLevel,
-    originals: tuple[Original, ...],
-    refused: tuple[RefusedPhotograph, ...],
-    recipients: Sequence[str],
-) -> Enrolment:
-    pack = ProtectionPack(version=PACK_VERSION, level=level, consent=signed, originals=originals)
-    return Enrolment(
-        pack=write_pack(pack, recipients=recipients, consent_text=signed_text),
-        person=signed.consent.person,
-        level=level,
-        enrolled=len(originals),
-        refused=refused,
-    )

@@ -58,6 +58,27 @@ def _collect(
 
 
 @numba.njit(cache=True)
+def _beyond(words: npt.NDArray[np.int32], order: npt.NDArray[np.intp], rank: int) -> int:
+    """Where the probes of the word at this rank end, in the order of words."""
+    beyond = rank
+    while beyond < order.shape[0] and words[order[beyond]] == words[order[rank]]:
+        beyond += 1
+    return beyond
+
+
+@numba.njit(cache=True)
+def _with_room(
+    found: npt.NDArray[np.int64], bits: npt.NDArray[np.uint8], owners: npt.NDArray[np.int32], more: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """The three arrays with room for so many more."""
+    return (
+        np.concatenate((found, np.empty(more, np.int64))),
+        np.concatenate((bits, np.empty(more, np.uint8))),
+        np.concatenate((owners, np.empty(more, np.int32))),
+    )
+
+
+@numba.njit(cache=True)
 def matching_postings(
     offsets: npt.NDArray[np.uint32],
     low: npt.NDArray[np.uint64],
@@ -91,18 +112,14 @@ def matching_postings(
     size, rank = 0, 0
     while rank < order.shape[0]:
         word = words[order[rank]]
-        beyond = rank
-        while beyond < order.shape[0] and words[order[beyond]] == word:
-            beyond += 1
+        beyond = _beyond(words, order, rank)
         end = int(offsets[word + 1])
         for start in range(int(offsets[word]), end, _BLOCK):
             stop = min(start + _BLOCK, end)
             lower, upper = low[start:stop], high[start:stop]
             for probe in order[rank:beyond]:
                 if size + _BLOCK > room:
-                    found = np.concatenate((found, np.empty(room, np.int64)))
-                    bits = np.concatenate((bits, np.empty(room, np.uint8)))
-                    owners = np.concatenate((owners, np.empty(room, np.int32)))
+                    found, bits, owners = _with_room(found, bits, owners, room)
                     room *= 2
                 near = _collect(lower, upper, probes[probe], np.uint64(distance), start, found[size:], bits[size:])
                 owners[size : size + near] = probe
@@ -144,9 +161,7 @@ def postings_of_chosen(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays on
     size, rank = 0, 0
     while rank < order.shape[0]:
         word = words[order[rank]]
-        beyond = rank
-        while beyond < order.shape[0] and words[order[beyond]] == word:
-            beyond += 1
+        beyond = _beyond(words, order, rank)
         first = int(offsets[word])
         held = holders[first : int(offsets[word + 1])]
         for number in numbers:
@@ -156,9 +171,7 @@ def postings_of_chosen(  # noqa: PLR0913, PLR0917 - a kernel takes its arrays on
                 if held[place] != number:
                     break
                 if size + beyond - rank > room:
-                    found = np.concatenate((found, np.empty(room, np.int64)))
-                    bits = np.concatenate((bits, np.empty(room, np.uint8)))
-                    owners = np.concatenate((owners, np.empty(room, np.int32)))
+                    found, bits, owners = _with_room(found, bits, owners, room)
                     room *= 2
                 posting = first + place
                 for probe in order[rank:beyond]:

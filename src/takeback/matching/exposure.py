@@ -88,6 +88,11 @@ class Fit:
         """Whether this is a look's at a smaller size."""
         return self.leaned is not None
 
+    @property
+    def is_first(self) -> bool:
+        """Whether this is the look that every pair gets."""
+        return not (self.again_looked or self.is_smaller)
+
 
 @dataclass(frozen=True, slots=True)
 class _Bound:
@@ -211,9 +216,12 @@ def _are_features_enough(exact: Registration, fit: Fit, differing: float) -> boo
 
 
 def _are_few_blocks(exact: Registration, fit: Fit) -> bool:
-    """Whether blocks are so few, and blunt or not seen at first, that a smooth ground taken again would agree so."""
-    first = not (fit.again_looked or fit.is_smaller)
-    return exact.matched < _FEW_BLOCKS and not (first and exact.motion.seen_from <= _SHARPER)
+    """Whether blocks are too few to tell from a smooth ground taken again.
+
+    At a first look that would have seen a small movement they are not.
+    """
+    sharp_at_once = fit.is_first and exact.motion.seen_from <= _SHARPER
+    return exact.matched < _FEW_BLOCKS and not sharp_at_once
 
 
 def _are_few_enough(exact: Registration, fit: Fit, differing: float) -> bool:
@@ -270,7 +278,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
         return False
     if not _are_features_enough(exact, fit, differing):
         return False
-    if (fit.again_looked or fit.is_smaller) and not _agrees_at_second_look(exact, fit, differing):
+    if not fit.is_first and not _agrees_at_later_look(exact, fit, differing):
         return False
     if fit.bend:
         return _is_warped(exact, fit, differing)
@@ -279,7 +287,7 @@ def is_this_one(exact: Registration, fit: Fit, differing: float) -> bool:
     return _is_copied(exact, fit) if fit.goes_on else _is_explained(exact, fit, differing)
 
 
-def _agrees_at_second_look(exact: Registration, fit: Fit, differing: float) -> bool:
+def _agrees_at_later_look(exact: Registration, fit: Fit, differing: float) -> bool:
     """Whether less than a certain movement, and few strays, are left of what was chosen because it agrees better.
 
     Where much differs, as when two things lay on one floor, the blocks must be the same as well, and at a smaller size

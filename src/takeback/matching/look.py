@@ -32,7 +32,8 @@ _GROWN = 13
 """What differs is left out with a rim so wide in all, in pixels of the frame."""
 _EVERY = 8
 _SMALLER, _MUCH_SMALLER = (160, 256), 0.8
-"""Least and greatest longer side of a frame that averages what is finer, in pixels."""
+"""Least and greatest longer side of a frame that averages what is finer, in pixels, and its greatest share of the
+first one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

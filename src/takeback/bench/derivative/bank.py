@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from takeback.bench.derivative.resumed import kept_in, whole_lines
 from takeback.bench.photographs import pixels_of
 from takeback.errors import UnusableInput
 from takeback.jobs.find import HASH_DISTANCE
+from takeback.matching.hamming_index import HammingIndex
 from takeback.matching.photograph_index import PhotographIndex
 from takeback.model.digest import sha256_of
 from takeback.model.original import Original, PackLevel
@@ -160,13 +160,13 @@ class Bank:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Forms:
-    """The hashes of the enrolled photographs that are good enough to match, in their 8 forms: ``words`` (N, 4) uint64.
+    """The hashes of the enrolled photographs that are good enough to match, in their 8 forms, to be searched exactly.
 
     ``names`` has the photograph of each.
     """
 
     names: tuple[str, ...]
-    words: npt.NDArray[np.uint64]
+    index: HammingIndex
 
     @classmethod
     def of(cls, enrolled: Iterable[Enrolled]) -> Forms:
@@ -178,14 +178,14 @@ class Forms:
             for form in each.signals
         ]
         words = np.array([words for _, words in rows], np.uint64).reshape(-1, HASH_WORDS)
-        return cls(names=tuple(name for name, _ in rows), words=words)
+        return cls(names=tuple(name for name, _ in rows), index=HammingIndex.build(words))
 
     def close(self, signal: Signal) -> tuple[str, ...]:
         """The photographs that a picture's hash is close to, as the job has it."""
         if signal.quality < LOW_QUALITY:
             return ()
-        apart = np.bitwise_count(self.words ^ np.array(signal.words, np.uint64)).sum(axis=1)
-        return tuple(sorted({self.names[row] for row in np.flatnonzero(apart <= HASH_DISTANCE).tolist()}))
+        hits = self.index.search(np.array([signal.words], np.uint64), distance=HASH_DISTANCE)
+        return tuple(sorted({self.names[row] for row in hits.id.tolist()}))
 
 
 def build_index(enrolled: Sequence[Enrolled], work: Path) -> PhotographIndex:

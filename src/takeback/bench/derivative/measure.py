@@ -21,6 +21,7 @@ from takeback.bench.derivative.trials import Kind, Trial, Trials, Tried
 from takeback.bench.overlays import EACH
 from takeback.bench.photographs import album, shuffled
 from takeback.bench.result import BenchResult, Figure
+from takeback.matching.near_duplicates import close_pairs
 from takeback.model.finding import Evidence
 from takeback.model.signal import LOW_QUALITY
 
@@ -29,7 +30,6 @@ _SKIPPED = frozenset({"orientation"})
 """One picture in 8 orientations: exempt from being distinct."""
 RENDERED = 500
 """Second exposures with parallax that are rendered, at most."""
-_BLOCK = 2048
 _EACH = 3
 _BURSTS = 5
 _ONE_IN = 3
@@ -224,13 +224,7 @@ def _close_pairs(usable: Sequence[Enrolled]) -> Figure:
     words = np.array(
         [each.signals[0].words for each in usable if each.quality >= LOW_QUALITY], dtype=np.uint64
     ).reshape(-1, 4)
-    close = 0
-    for start in range(0, len(words), _BLOCK):
-        block = words[start : start + _BLOCK]
-        distance = np.zeros((len(block), len(words)), np.uint16)
-        for column in range(words.shape[1]):
-            distance += np.bitwise_count(block[:, None, column] ^ words[None, :, column])
-        close += int(np.count_nonzero(np.triu(distance <= count.DISTANCE, k=start + 1)))
+    close = sum(1 for _ in close_pairs(words, distance=count.DISTANCE))
     pairs = len(words) * (len(words) - 1) // 2
     return count.share(close, pairs, "pairs of distinct photographs within 31 bits")
 
