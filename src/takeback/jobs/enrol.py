@@ -37,7 +37,7 @@ class RefusedPhotograph:
 class Enrolment:
     """A pack, encrypted to its recipients, with what is in it and what was refused.
 
-    ``smooth`` are the paths of photographs with so few features that hardly more than whole copies will be found.
+    ``smooth`` are the paths of photographs with so few features that less of what is made from them will be found.
     """
 
     pack: bytes

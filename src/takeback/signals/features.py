@@ -28,7 +28,7 @@ FEWEST = 15
 """A photograph with fewer features is not enrolled."""
 
 FEW = 40
-"""Of a photograph with fewer features hardly more than whole copies are found; enrolling says so."""
+"""Of what is made from a photograph with fewer features less is found; enrolling says so."""
 
 FEWEST_POSTED = 8
 """A posted picture with fewer features is not searched for; the score of what agrees guards against chance."""
