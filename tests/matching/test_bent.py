@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from takeback.matching import align as room
 from takeback.matching.align import Aligned, align
 from takeback.matching.displacement import Blocks, find_blocks
 from takeback.matching.field import FINER_SPANS, SPANS, Sheet, as_blocks, fit_homography
@@ -114,3 +115,24 @@ def test_a_block_that_is_far_off_does_not_pull_the_sheet(picture: Callable[..., 
     away[70:250, 150:340] = False
     apart = np.abs(grey(aligned.media) - grey(pasted.media))[away & aligned.inside & pasted.inside]
     assert np.quantile(apart, 0.95) < 6
+
+
+def test_only_what_is_bent_far_and_has_blocks_enough_takes_finer_splines() -> None:
+    rows, columns = np.mgrid[0:HEIGHT, 0:WIDTH]
+    wave = np.sin(columns * (6.0 / WIDTH)) * np.sin(rows * (6.0 / HEIGHT))
+    far, near = (np.stack((reach * wave, reach * wave[::-1]), axis=2) for reach in (9.0, 1.5))
+    middles = np.stack(np.mgrid[10:WIDTH:30, 10:HEIGHT:30], axis=2).reshape(-1, 2).astype(np.float64)
+    many, few = as_blocks(middles, np.zeros_like(middles)), as_blocks(middles[::2], np.zeros_like(middles[::2]))
+    assert room._spans(far, many) == FINER_SPANS
+    assert room._spans(near, many) == SPANS
+    assert room._spans(far, few) == SPANS
+    assert room._spans(None, many) == SPANS
+
+
+def test_laying_flat_keeps_detail_that_falls_between_pixels() -> None:
+    stripes = np.tile(np.rint(127 + 90 * np.sin(np.arange(WIDTH) * (2 * np.pi / 5))), (HEIGHT, 1)).astype(np.uint8)
+    pixels = np.repeat(stripes[:, :, None], 3, axis=2)
+    shifts = np.zeros((HEIGHT, WIDTH, 2))
+    shifts[..., 0] = 0.5
+    laid, inside = room._Frame(view=pixels, small=pixels).laid(np.eye(3), shifts)
+    assert laid[inside].std() > 0.88 * pixels.std()

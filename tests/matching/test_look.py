@@ -270,6 +270,22 @@ def test_parts_that_moved_under_noise_stay_moved_at_any_size(
     assert not kept.fit.is_smaller
 
 
+def test_what_went_on_beyond_the_frame_at_the_first_size_goes_on_at_a_smaller_one(
+    picture: Callable[..., np.ndarray], enrolled: Callable[..., Original], features: Callable[..., Features]
+) -> None:
+    original = picture(69)
+    own, media = enrolled(original), compressed(original, 60)
+    pair = Pair(original=own.features, media=features(media), pixels=media, excluded=None)
+    candidate = match_pair(own, pair.media)
+    first = room._look(pair, original, candidate)
+    assert first.fit.goes_on == 0
+    beyond = replace(first, fit=replace(first.fit, goes_on=0.9))
+    smaller = room._look(pair, original, candidate, longest=200, before=beyond)
+    assert smaller.fit.goes_on == pytest.approx(0.9)
+    assert room._again(pair, smaller, flat=False).fit.goes_on == pytest.approx(0.9)
+    assert room._again(pair, beyond, flat=False).fit.goes_on == 0
+
+
 def test_the_nearest_affinity_is_that_of_the_part_that_survives() -> None:
     tilted = np.array([[1.1, 0.05, 4.0], [0.02, 0.95, -3.0], [2e-4, -1e-4, 1.0]])
     where = np.zeros((360, 480), bool)

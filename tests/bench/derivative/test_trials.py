@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takeback.bench.derivative.bank import Enrolled, Forms
+from takeback.bench.derivative.bank import Bank, Enrolled, Forms
+from takeback.bench.derivative.bank import _feature_file as feature_file
+from takeback.bench.derivative.trials import Kind, Trial, Trials
 from takeback.jobs.find import HASH_DISTANCE
-from takeback.model.signal import DIHEDRAL_FORMS, LOW_QUALITY, Signal
+from takeback.model.signal import DIHEDRAL_FORMS, LOW_QUALITY, Features, Signal
+from takeback.signals.features import extract, pack
 
 
 def hashed(number: int, quality: int = 100) -> Signal:
@@ -46,3 +51,41 @@ def test_close_hashes_are_those_of_the_plain_definition(seed: int, count: int) -
     asked = hashed(ones(int(rng.integers(0, 60))))
     wanted = [each.name for each in album if min(asked.distance(form) for form in each.signals) <= HASH_DISTANCE]
     assert Forms.of(album).close(asked) == tuple(wanted)
+
+
+class NothingListed:
+    """An index in which no features are found again."""
+
+    def search(self, features: Features) -> list[object]:
+        assert len(features)
+        return []
+
+    def __len__(self) -> int:
+        return 2
+
+
+class Grain:
+    """An opener for which every photograph is grain of its own."""
+
+    def open(self, path: str) -> np.ndarray:
+        seed = sum(path.encode())
+        return np.random.default_rng(seed).integers(0, 255, (180, 240, 3), dtype=np.uint8)
+
+
+def test_a_photograph_as_it_is_is_compared_with_what_its_hash_alone_is_close_to(tmp_path: Path) -> None:
+    album = [photograph("a", ones(0)), photograph("b", ones(7)), photograph("c", ones(90))]
+    (tmp_path / "features").mkdir()
+    for each in album:
+        pixels = Grain().open(each.path)
+        features = extract(pixels, full_width=pixels.shape[1], full_height=pixels.shape[0])
+        feature_file(tmp_path, each.name).write_bytes(pack(features))
+    bank = Bank(
+        work=tmp_path,
+        photographs={each.name: each for each in album},
+        index=NothingListed(),  # type: ignore[arg-type]
+        forms=Forms.of(album),
+    )
+    trial = Trial(number=0, kind=Kind.ITSELF, photograph="a", donor="c")
+    tried = Trials._itself(trial, bank, Grain())  # type: ignore[arg-type]
+    assert {each.original for each in tried.seen} == {"b"}
+    assert not any(each.is_finding for each in tried.seen)
