@@ -106,6 +106,7 @@ def recall(kept: Mapping[str, Any]) -> Iterator[str]:
     if not names:
         yield "*Not measured in this checkout yet.*"
         return
+    yield from summary(figures)
     yield "\n".join(plot(figures, names)) + "\n"
     beside = "".join(f" {peer} |" for peer in peers)
     yield f"| attack | recall {FAKES} | n | at least | mild | middling | hard |{beside}"
@@ -116,6 +117,17 @@ def recall(kept: Mapping[str, Any]) -> Iterator[str]:
         theirs = (_share(peers[peer].get(f"recall_{name}", {})) for peer in peers)
         cells = (f"`{name}`", _share(whole), _cell(whole.get("n")), _share(whole, "low"), *bands, *theirs)
         yield f"| {' | '.join(cells)} |"
+
+
+def summary(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Recall over all attacks, and what became of the edits that were not found."""
+    whole = figures.get("recall_all", {})
+    if whole.get("value") is None:
+        return
+    yield f"Over all attacks recall is **{_share(whole)}** {FAKES} (at least {_share(whole, 'low')}, n {whole['n']})."
+    missed = {name: figure for name, figure in figures.items() if name.startswith("missed_")}
+    parts = (f"{_share(figure)} is the {figure['unit']}" for figure in missed.values())
+    yield f"Of the rest, {'; '.join(parts)}.\n" if missed else ""
 
 
 def _share(figure: Mapping[str, Any], key: str = "value") -> str:

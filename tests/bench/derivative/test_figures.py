@@ -65,6 +65,25 @@ def test_strengths_and_chains_are_told_apart() -> None:
     assert recalls["recall_chain"].n == 1
 
 
+def test_what_was_not_found_is_counted_by_what_it_came_to() -> None:
+    trials = [
+        tried("a/1.jpg", seen("a/1.jpg", Conclusion.COPY)),
+        tried("a/2.jpg", seen("a/2.jpg", Conclusion.UNDECIDED)),
+        tried("a/3.jpg", seen("a/3.jpg", Conclusion.SAME_SCENE), seen("a/1.jpg", Conclusion.UNDECIDED)),
+        tried("a/4.jpg", seen("a/4.jpg", Conclusion.UNDECIDED, evidence=Evidence.FEATURES)),
+        tried("a/5.jpg", seen("a/1.jpg", Conclusion.UNDECIDED)),
+        tried("a/6.jpg", surviving_share=0.1),
+    ]
+    recalls = figures.recalls(trials)
+    missed = {name: recalls[f"missed_{name}"] for name in ("not_compared", "undecided", "same_scene")}
+    assert {name: each.value for name, each in missed.items()} == {
+        "not_compared": 2 / 5,
+        "undecided": 1 / 5,
+        "same_scene": 1 / 5,
+    }
+    assert sum(each.value or 0 for each in missed.values()) + (recalls["recall_all"].value or 0) == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("alters", "conclusion", "right"),
     [

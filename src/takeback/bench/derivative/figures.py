@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -51,12 +51,7 @@ def found(tried: Tried, evidence: Evidence = Evidence.PIXELS) -> bool:
 def told_right(tried: Tried) -> bool:
     """Whether it was called what it is: derivative where a part was replaced, copy elsewhere."""
     wanted = Conclusion.DERIVATIVE if tried.alters else Conclusion.COPY
-    return any(
-        each.original == tried.trial.photograph
-        and each.evidence == Evidence.PIXELS.value
-        and each.conclusion == wanted.value
-        for each in tried.seen
-    )
+    return _conclusion(tried) == wanted
 
 
 def enough_survives(tried: Tried) -> bool:
@@ -83,6 +78,7 @@ def recalls(trials: Iterable[Tried]) -> dict[str, Figure]:
         "named_right": share(
             sum(told_right(each) for each in counted), len(counted), "share of edits, derivative or copy told right"
         ),
+        **_missed(counted),
     }
     by_family: dict[str, list[Tried]] = defaultdict(list)
     for each in counted:
@@ -94,6 +90,29 @@ def recalls(trials: Iterable[Tried]) -> dict[str, Figure]:
                 inside = [each for each in by_family[name] if low <= each.steps[0][1] < high]
                 figures[f"recall_{name}_{band}"] = _recall(inside)
     return figures
+
+
+def _missed(counted: Sequence[Tried]) -> dict[str, Figure]:
+    """Where the edits went that were not found: compared or not, and what was concluded."""
+    came_to = Counter(_conclusion(each) for each in counted)
+    return {
+        f"missed_{where}": share(came_to[conclusion], len(counted), f"share of benign edits {words}")
+        for where, conclusion, words in (
+            ("not_compared", None, "of which the photograph was not even compared"),
+            ("undecided", Conclusion.UNDECIDED, "listed as undecided, for a person to see to"),
+            ("same_scene", Conclusion.SAME_SCENE, "taken for another photograph of the scene"),
+        )
+    }
+
+
+def _conclusion(tried: Tried) -> Conclusion | None:
+    """What comparing with the photograph that it was made from came to; None where that was not done."""
+    own = (
+        Conclusion(each.conclusion)
+        for each in tried.seen
+        if each.original == tried.trial.photograph and each.evidence == Evidence.PIXELS.value
+    )
+    return next(own, None)
 
 
 def _recall(trials: Sequence[Tried]) -> Figure:
