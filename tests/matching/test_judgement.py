@@ -58,6 +58,27 @@ def test_most_features_found_again_excuse_no_movement() -> None:
     assert conclusion(moved, replace(FIT, again=0.9)) is Conclusion.SAME_SCENE
 
 
+@pytest.mark.parametrize("way", [1, -1], ids=["together", "against each other"])
+@pytest.mark.parametrize(
+    ("together", "error", "excess", "expected"),
+    [
+        (0.04, 0.008, 0.98, Conclusion.UNDECIDED),
+        (0.04, 0.008, 0.85, Conclusion.COPY),
+        (0.04, 0.014, 0.98, Conclusion.COPY),
+        (0.015, 0.003, 0.98, Conclusion.COPY),
+    ],
+    ids=["leaning", "blocks sit", "within the errors", "as resampled"],
+)
+def test_neighbours_that_lean_where_blocks_are_a_little_loose_are_another_exposures(
+    *, way: int, together: float, error: float, excess: float, expected: Conclusion
+) -> None:
+    """As in rendered scenes whose depths moved by a pixel, which were called copies."""
+    close = replace(
+        GROUND, likeness=0.998, excess=excess, motion=Motion(together=way * together, error=error, moved=0.0)
+    )
+    assert conclusion(close, replace(FIT, inliers=150)) is expected
+
+
 @pytest.mark.parametrize(("again", "expected"), [(0.2, Conclusion.UNDECIDED), (0.5, Conclusion.COPY)])
 def test_few_features_in_a_picture_that_shows_more_are_enough_if_enough_of_them_are_the_same(
     again: float, expected: Conclusion

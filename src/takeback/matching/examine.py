@@ -35,7 +35,7 @@ from takeback.model.finding import (
 from takeback.model.original import Original
 from takeback.model.signal import Features
 
-VERSION = "5"
+VERSION = "6"
 _BOX_ALTERED = 0.02
 _BOX_SURVIVES = 0.05
 

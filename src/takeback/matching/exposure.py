@@ -34,6 +34,8 @@ _CLEARLY, _MOST, _ASIDE = 0.5, 0.9, 0.05
 _COPY_LIKENESS, _COPY_SCATTER, _COPY_EXCESS, _COPY_STRAYS = 0.9975, 0.12, 1.3, 0.02
 _STILL, _LOOSE, _LOOSE_TOGETHER, _LOOSE_ERRORS, _FINELY = 0.03, 1.6, 0.02, 2.4, 0.06
 """Up to so many pixels of common movement are a resampling's; and where places are loose, less is told."""
+_LEANS, _LEANS_ERRORS, _LEANS_EXCESS = 0.02, 3.0, 0.9
+"""Blocks that lean together hardly more than a resampling's, and that sit looser than their looks allow."""
 _PARTS_MOVED, CARRIED = 0.01, 0.05
 _CERTAIN_AGAIN, _STRAYS_AGAIN = 4.0, 0.03
 """A second look chose what agrees better: a common movement counts from fewer errors on, and fewer blocks may stray."""
@@ -177,7 +179,14 @@ def _is_steady(exact: Registration) -> bool:
     """Whether nothing moved, and the places are not so loose that less than certain movements count."""
     motion = exact.motion
     hardly_told = motion.seen_from > _FINELY or (motion.together > _LOOSE_TOGETHER and motion.certainty > _LOOSE_ERRORS)
-    return not (exact.excess > _LOOSE and hardly_told) and not _moves(exact)
+    return not (exact.excess > _LOOSE and hardly_told) and not _moves(exact) and not _leans(exact)
+
+
+def _leans(exact: Registration) -> bool:
+    """Whether neighbours lean together, or against each other, where places are a little loose: a small movement."""
+    motion = exact.motion
+    leaning = abs(motion.together) > _LEANS and abs(motion.certainty) > _LEANS_ERRORS
+    return leaning and exact.excess > _LEANS_EXCESS
 
 
 def is_scene(exact: Registration) -> bool:
