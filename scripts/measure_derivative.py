@@ -27,7 +27,7 @@ from takeback.bench.result import BenchResult
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES = ROOT / "docs" / "figures"
 RATES = ROOT / "src" / "takeback" / "matching" / "error_rates.json"
-SEED = 2036
+SEED = 2037
 
 
 def _commit() -> str:
