@@ -52,6 +52,17 @@ def test_what_survives_too_little_is_counted_apart_and_refused_ones_as_missed() 
     assert (recalls["recall_all_with_refused"].value, recalls["recall_all_with_refused"].n) == (0.5, 2)
 
 
+def test_small_pictures_are_also_counted_apart() -> None:
+    trials = [
+        tried("a/1.jpg", surviving_side=319.0),
+        tried("a/1.jpg", seen("a/1.jpg", Conclusion.COPY), surviving_side=320.0),
+        tried("a/1.jpg", surviving_side=100.0),
+    ]
+    recalls = figures.recalls(trials)
+    assert (recalls["recall_all_below_320_px"].value, recalls["recall_all_below_320_px"].n) == (0.0, 1)
+    assert (recalls["recall_all_from_320_px"].value, recalls["recall_all_from_320_px"].n) == (1.0, 1)
+
+
 def test_strengths_and_chains_are_told_apart() -> None:
     hit = seen("a/1.jpg", Conclusion.COPY)
     trials = [

@@ -18,6 +18,8 @@ from takeback.model.finding import Conclusion, Evidence
 DISTANCE = 31
 LEAST_SHARE, LEAST_SIDE = 0.25, 160.0
 """Recall over all attacks counts trials in which so much survives, as share of the area and in pixels."""
+_SMALL = 320.0
+"""Recall is also given apart for what survives with a shorter side below this, in pixels, and from it on."""
 _BANDS = (("low", 0.0, 1 / 3), ("mid", 1 / 3, 2 / 3), ("high", 2 / 3, 1.01))
 _EDITS = "share of benign edits found"
 
@@ -73,6 +75,12 @@ def recalls(trials: Iterable[Tried]) -> dict[str, Figure]:
     figures = {
         "recall_all": _recall(counted),
         "recall_all_with_refused": _recall([*counted, *(each for each in attacked if each.refused)]),
+        **{
+            f"recall_all_{words}_{_SMALL:.0f}_px": _recall(
+                [each for each in counted if (each.surviving_side < _SMALL) is small]
+            )
+            for words, small in (("below", True), ("from", False))
+        },
         "recall_little_survives": _recall([each for each in enrolled if not enough_survives(each)]),
         "recall_all_features": share(sum(found(each, Evidence.FEATURES) for each in counted), len(counted), _EDITS),
         "named_right": share(
