@@ -16,16 +16,21 @@ LITTLE = (
     "Too little of it is found again to tell, without pixels, an alteration from a shared mark, frame, screen or"
     " collage."
 )
+TILED = (
+    "What agrees repeats itself at one distance while the rest differs: a mark in tiles over the whole picture would do"
+    " this."
+)
 FEW_BLOCKS = "So few blocks are found again that a movement would not be seen: the letters of a mark would do this."
 
 
-def judge_part(judged: Judgement, part: Shared, *, told: bool = True) -> Judgement:
+def judge_part(judged: Judgement, part: Shared, *, told: bool = True, tiled: bool = False) -> Judgement:
     """A finding stays one only where the original is shared, and not merely a part that other pictures may share.
 
     Parameters:
         judged: the conclusion so far.
         part: how what is shared lies.
         told: whether a movement would be seen if there were one.
+        tiled: whether what agrees may be a mark that repeats itself.
     """
     if not judged.conclusion.is_finding:
         return judged
@@ -33,6 +38,7 @@ def judge_part(judged: Judgement, part: Shared, *, told: bool = True) -> Judgeme
         (AWAY, part.in_place is False),
         (ONE_SIDE, part.is_part_alone),
         (LITTLE, part.is_too_little_to_estimate),
+        (TILED, tiled),
         (FEW_BLOCKS, not told),
     )
     doubts = tuple(doubt for doubt, holds in held_against if holds)

@@ -16,6 +16,7 @@ from takeback.matching.exposure import shows_movement
 from takeback.matching.feature_motion import feature_motion
 from takeback.matching.geometry import beyond_frame, side_scale, straightened
 from takeback.matching.grid import ALTERED, SURVIVES, boxes, cells_of, grid_of_masks
+from takeback.matching.lattice import is_tiled_mark
 from takeback.matching.look import Look, Pair, look_until_told
 from takeback.matching.missing import compare_features, moved_share
 from takeback.matching.overlay import Overlays
@@ -155,7 +156,12 @@ def _see_pixels(
     )
     replaced = look.replaced
     return _Seen(
-        judgement=judge_part(judged, part, told=shows_movement(look.seen.registration, look.differing)),
+        judgement=judge_part(
+            judged,
+            part,
+            told=shows_movement(look.seen.registration, look.differing),
+            tiled=is_tiled_mark(pair.original, pair.media, candidate, look.differing),
+        ),
         alteration=_alteration(look),
         person=(person := _person_in_masks(original, replaced, look.surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, replaced),
@@ -222,7 +228,7 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         evidence=Evidence.FEATURES,
     )
     return _Seen(
-        judgement=judge_part(judged, part),
+        judgement=judge_part(judged, part, tiled=is_tiled_mark(features, media.features, candidate, compared.altered)),
         alteration=alteration,
         person=(person := _person_in_masks(original, altered, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, altered),

@@ -84,11 +84,11 @@ def covers_much(features: Features, mask: Mask) -> bool:
     return bool(full.mean() > _HALF or full[middle, middle].mean() > _MIDDLE)
 
 
-def only(features: Features, mask: Mask) -> Features:
-    """The features of a picture that a mask (N,) names."""
+def only(features: Features, chosen: Mask | npt.NDArray[np.intp]) -> Features:
+    """The features of a picture that a mask (N,) or numbers (M,) name."""
     return Features(
-        frames=features.frames[mask],
-        descriptors=features.descriptors[mask],
+        frames=features.frames[chosen],
+        descriptors=features.descriptors[chosen],
         width=features.width,
         height=features.height,
     )
