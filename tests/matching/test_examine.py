@@ -9,6 +9,7 @@ import pytest
 
 from takeback.bench.attacks import ATTACKS, attack, compressed, scaled
 from takeback.errors import UsageError
+from takeback.matching.doubts import TILED
 from takeback.matching.examine import MediaView, examine, examine_closely
 from takeback.matching.judgement import FINDING_SCORE
 from takeback.matching.pairing import match_pair
@@ -179,6 +180,25 @@ def test_without_pixels_the_area_is_an_estimate_and_is_said_to_be_one(
     assert examination.alteration.evidence is Evidence.FEATURES
     assert mask is None
     assert any("estimated" in reason for reason in examination.reasons)
+
+
+@pytest.mark.parametrize("pixels", [True, False], ids=["pixels", "features"])
+def test_a_finding_is_held_back_where_what_agrees_is_a_mark_in_tiles(
+    picture: Callable[..., np.ndarray],
+    enrolled: Callable[..., Original],
+    view: Callable[..., MediaView],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    pixels: bool,
+) -> None:
+    original = picture(33)
+    given = original if pixels else None
+    media = view(replaced(original, picture(34), 90, 120, 250, 300))
+    assert examine(enrolled(original), media, original_pixels=given).conclusion.is_finding
+    monkeypatch.setattr("takeback.matching.examine.is_tiled_mark", lambda *_: True)
+    examination = examine(enrolled(original), media, original_pixels=given)
+    assert examination.conclusion is Conclusion.UNDECIDED
+    assert TILED in examination.reasons
 
 
 def test_level_hash_cannot_be_examined(
