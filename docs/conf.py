@@ -127,7 +127,7 @@ def summary(figures: Mapping[str, Any]) -> Iterator[str]:
     yield f"Over all attacks recall is **{_share(whole)}** {FAKES} (at least {_share(whole, 'low')}, n {whole['n']})."
     missed = {name: figure for name, figure in figures.items() if name.startswith("missed_")}
     parts = (f"{_share(figure)} is the {figure['unit']}" for figure in missed.values())
-    yield f"Of the rest, {'; '.join(parts)}.\n" if missed else ""
+    yield f"What became of the others: {'; '.join(parts)}.\n" if missed else ""
 
 
 def _share(figure: Mapping[str, Any], key: str = "value") -> str:
