@@ -125,9 +125,8 @@ def summary(figures: Mapping[str, Any]) -> Iterator[str]:
     if whole.get("value") is None:
         return
     yield f"Over all attacks recall is **{_share(whole)}** {FAKES} (at least {_share(whole, 'low')}, n {whole['n']})."
-    missed = {name: figure for name, figure in figures.items() if name.startswith("missed_")}
-    parts = (f"{_share(figure)} is the {figure['unit']}" for figure in missed.values())
-    yield f"What became of the others: {'; '.join(parts)}.\n" if missed else ""
+    missed = [f"{_share(each)} is the {each['unit']}" for name, each in figures.items() if name.startswith("missed_")]
+    yield f"What became of the others: {'; '.join(missed)}.\n" if missed else ""
 
 
 def _share(figure: Mapping[str, Any], key: str = "value") -> str:

@@ -160,7 +160,7 @@ def _see_pixels(
             judged,
             part,
             told=shows_movement(look.seen.registration, look.differing),
-            tiled=is_tiled_mark(pair.original, pair.media, candidate, look.differing),
+            tiled=judged.conclusion.is_finding and is_tiled_mark(pair.original, pair.media, candidate, look.differing),
         ),
         alteration=_alteration(look),
         person=(person := _person_in_masks(original, replaced, look.surviving, part)),
@@ -228,7 +228,11 @@ def _see_features(original: Original, media: MediaView, candidate: Candidate) ->
         evidence=Evidence.FEATURES,
     )
     return _Seen(
-        judgement=judge_part(judged, part, tiled=is_tiled_mark(features, media.features, candidate, compared.altered)),
+        judgement=judge_part(
+            judged,
+            part,
+            tiled=judged.conclusion.is_finding and is_tiled_mark(features, media.features, candidate, compared.altered),
+        ),
         alteration=alteration,
         person=(person := _person_in_masks(original, altered, surviving, part)),
         untouched=person is PersonRegion.UNTOUCHED and not _changed(original, altered),

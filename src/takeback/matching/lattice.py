@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.candidate import Candidate
-from takeback.matching.consensus import cosines
+from takeback.matching.same_features import alike
 from takeback.matching.unrelated import only
 from takeback.model.signal import Features
 
@@ -19,16 +17,13 @@ _FEWEST = 6
 _SIDE = 640
 """The long side, in pixels, of the picture in which the distances below are counted."""
 _APART, _STEP = 8, 3
-_LIKE = 0.8
-_TURNED, _LARGER = math.radians(25), 0.35
-"""Radians, and the logarithm of the sizes' ratio, within which a tile's features are the same again."""
 
 
 def is_tiled_mark(original: Features, media: Features, candidate: Candidate, differing: float) -> bool:
     """Whether what agrees repeats itself in both pictures while something else differs.
 
     A brick wall repeats itself as well; where hardly anything differs it is found all the same. ``differing`` is a
-    share of what is covered.
+    share of what is covered, or without pixels of the original.
     """
     if differing <= _DIFFERS:
         return False
@@ -48,13 +43,10 @@ def repeated_share(features: Features, agreeing: npt.NDArray[np.intp]) -> float:
     """
     if not len(agreeing):
         return 0.0
-    frames = features.frames.astype(np.float64)
-    own = frames[agreeing]
-    shift = (frames[None, :, :2] - own[:, None, :2]) * (_SIDE / max(features.width, features.height))
-    turned = np.abs((frames[None, :, 3] - own[:, None, 3] + math.pi) % (2 * math.pi) - math.pi)
-    larger = np.abs(np.log(frames[None, :, 2] / own[:, None, 2]))
-    alike = (cosines(only(features, agreeing), features) > _LIKE) & (turned < _TURNED) & (larger < _LARGER)
-    which, other = np.nonzero(alike & (np.abs(shift).max(axis=2) > _APART))
+    places = features.frames[:, :2].astype(np.float64) * (_SIDE / max(features.width, features.height))
+    shift = places[None] - places[agreeing, None]
+    again = alike(only(features, agreeing), features)
+    which, other = np.nonzero(again & (np.abs(shift).max(axis=2) > _APART))
     if not len(which):
         return 0.0
     cells = np.floor(shift[which, other] / _STEP).astype(np.int64)

@@ -7,12 +7,13 @@ inset, a screenshot), few of these lie in that part; of the part alone, brought 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from takeback.matching.consensus import cosines
+from takeback.matching.unrelated import only
 from takeback.model.signal import Features
 from takeback.signals.features import extract
 
@@ -56,7 +57,7 @@ def same_features(original: Pixels, media: Pixels, where: Mask) -> SameFeatures:
     within = np.asarray(cv2.erode(where.astype(np.uint8), square, borderValue=1), bool)
     columns, rows = own.frames[:, :2].astype(np.intp).T
     asked = within[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)] & (own.frames[:, 2] > _SMALLEST)
-    own = replace(own, frames=own.frames[asked], descriptors=own.descriptors[asked])
+    own = only(own, asked)
     return SameFeatures(found=int(_again(own, other).sum()), of=len(own))
 
 
@@ -64,7 +65,12 @@ def _again(own: Features, other: Features) -> Mask:
     """Which features of a view stand in the other one."""
     left, right = own.frames.astype(np.float64), other.frames.astype(np.float64)
     apart = np.hypot(left[:, None, 0] - right[None, :, 0], left[:, None, 1] - right[None, :, 1])
+    return np.asarray(((apart < _NEAR) & alike(own, other)).any(axis=1), bool)
+
+
+def alike(some: Features, others: Features) -> Mask:
+    """Which of some features (N) are of the size, direction and look of which others (M), wherever they are: (N, M)."""
+    left, right = some.frames.astype(np.float64), others.frames.astype(np.float64)
     larger = np.abs(np.log(left[:, None, 2] / right[None, :, 2]))
     turned = np.abs((left[:, None, 3] - right[None, :, 3] + math.pi) % (2 * math.pi) - math.pi)
-    placed = (apart < _NEAR) & (larger < _LARGER) & (turned < _TURNED)
-    return np.asarray((placed & (cosines(own, other) > _LIKE)).any(axis=1), bool)
+    return np.asarray((larger < _LARGER) & (turned < _TURNED) & (cosines(some, others) > _LIKE), bool)

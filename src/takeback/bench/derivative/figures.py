@@ -44,10 +44,8 @@ def milliseconds(seconds: Sequence[float], *, of: str = "") -> Figure:
 
 def found(tried: Tried, evidence: Evidence = Evidence.PIXELS) -> bool:
     """Whether the photograph that the picture was made from was found."""
-    return any(
-        each.original == tried.trial.photograph and each.evidence == evidence.value and each.is_finding
-        for each in tried.seen
-    )
+    conclusion = _conclusion(tried, evidence)
+    return conclusion is not None and conclusion.is_finding
 
 
 def told_right(tried: Tried) -> bool:
@@ -113,12 +111,12 @@ def _missed(counted: Sequence[Tried]) -> dict[str, Figure]:
     }
 
 
-def _conclusion(tried: Tried) -> Conclusion | None:
+def _conclusion(tried: Tried, evidence: Evidence = Evidence.PIXELS) -> Conclusion | None:
     """What comparing with the photograph that it was made from came to; None where that was not done."""
     own = (
         Conclusion(each.conclusion)
         for each in tried.seen
-        if each.original == tried.trial.photograph and each.evidence == Evidence.PIXELS.value
+        if each.original == tried.trial.photograph and each.evidence == evidence.value
     )
     return next(own, None)
 
